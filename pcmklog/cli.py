@@ -1,0 +1,248 @@
+"""The command line: it declares the options, calls one function for each command and turns errors into sentences.
+
+Everything heavy is imported by the command that needs it, for `pcmklog --help` has to come at once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from pcmklog import __version__
+from pcmklog.model import PcmklogError
+
+Progress = Callable[[int, int], None]
+
+FINE, FAULTS, FAILED, INTERRUPTED = 0, 1, 2, 130
+GRAVE = frozenset({"error", "critical"})
+ARCHIVE = re.compile(r"(\.(tar|tgz|tbz2?|txz|tzst|zip|log|txt|gz|bz2|xz|zst))+$", re.IGNORECASE)
+PATIENCE = 1.0
+"""Seconds without a progress bar."""
+
+
+class Format(StrEnum):
+    """What a report can be written as."""
+
+    HTML = "html"
+    JSON = "json"
+    MD = "md"
+    TEXT = "text"
+
+
+PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False, "add_completion": False}
+HELP = {"help_option_names": ["-h", "--help"]}
+
+app = typer.Typer(name="pcmklog", context_settings=HELP, **PLAIN)
+rules_app = typer.Typer(
+    help="The rules: what is looked for, why it matters and what to do.", context_settings=HELP, **PLAIN
+)
+app.add_typer(rules_app, name="rules")
+
+RulesOption = Annotated[
+    list[Path], typer.Option("--rules", metavar="DIR", help="A folder with rules of your own; may be repeated.")
+]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")]
+
+
+def main() -> None:
+    """Run the command that the arguments name; the exit status is 0, 1 (faults were found) or 2 (not done)."""
+    try:
+        status = app(prog_name="pcmklog", standalone_mode=False)
+    except typer.TyperException as error:
+        status = _fail(f"{error.format_message()} (`pcmklog --help` lists commands and options)")
+    except typer.Abort:
+        status = INTERRUPTED
+    sys.exit(status)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer passes the value of the option so
+    if wanted:
+        _out(f"pcmklog {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def pcmklog(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Say what went wrong in a Corosync, CMAN or Pacemaker cluster, from the logs that its nodes left."""
+
+
+@app.command()
+def analyze(  # noqa: PLR0913 - one parameter an option
+    bundles: Annotated[
+        list[Path],
+        typer.Argument(metavar="BUNDLE", help="Archives, folders or log files of one cluster.", show_default=False),
+    ],
+    *,
+    formats: Annotated[
+        list[Format],
+        typer.Option("--format", "-f", help="What to write; may be repeated.  [default: html and json; text for -]"),
+    ] = [],  # noqa: B006 - typer copies it
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="DIR|-", help="Folder of the reports; - writes one format to standard output."
+        ),
+    ] = Path("reports"),
+    database: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep the DuckDB database in this new file.")
+    ] = None,
+    rules: RulesOption = [],  # noqa: B006 - typer copies it
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
+    debug: DebugOption = False,
+) -> int:
+    """Analyse a bundle: a summary for the terminal, and reports.
+
+    Exit status: 0 nothing worse than a warning was found, 1 errors were found, 2 the bundle cannot be analysed.
+    """
+    with _sentences(debug=debug):
+        to_stdout = str(output) == "-"
+        chosen = [*dict.fromkeys(formats)] or ([Format.TEXT] if to_stdout else [Format.HTML, Format.JSON])
+        _check(chosen, database, to_stdout=to_stdout)
+        from pcmklog.analyze import analyze as analysed
+
+        with _progress(quiet=quiet) as progress:
+            report = analysed(bundles, rules=rules, database=database, progress=progress)
+        if to_stdout:
+            _to_stdout(report, chosen[0])
+        else:
+            _to_folder(report, chosen, output, _stem(bundles[0]), quiet=quiet)
+        return FAULTS if GRAVE & {finding["severity"] for finding in report["findings"]} else FINE
+
+
+@rules_app.command("list")
+def rules_list(*, rules: RulesOption = [], debug: DebugOption = False) -> None:  # noqa: B006 - typer copies it
+    """List the rules: code, severity, name and what each finds."""
+    with _sentences(debug=debug):
+        from pcmklog.rule import rules as all_rules
+
+        _out("".join(f"{r.code}  {r.severity:8}  {r.name}: {r.summary}\n" for r in all_rules(rules)))
+
+
+@rules_app.command("show")
+def rules_show(
+    code: Annotated[str, typer.Argument(help="The code of a rule, such as ORD101.", show_default=False)],
+    *,
+    rules: RulesOption = [],  # noqa: B006 - typer copies it
+    debug: DebugOption = False,
+) -> None:
+    """Show the page of one rule."""
+    with _sentences(debug=debug):
+        from pcmklog.rule import rules as all_rules
+
+        found = {r.code: r for r in all_rules(rules)}.get(code.upper())
+        if found is None:
+            message = f"There is no rule {code}; `pcmklog rules list` lists them."
+            raise PcmklogError(message)
+        _out(f"{found.code} {found.name} ({found.severity})\n\n{found.doc.strip()}\n")
+
+
+def _check(formats: list[Format], database: Path | None, *, to_stdout: bool) -> None:
+    """Refuse what would only fail after the work was done."""
+    if to_stdout and len(formats) > 1:
+        message = "Standard output takes one format; name a folder with --output for several."
+        raise PcmklogError(message)
+    if database is not None and database.exists():
+        message = f"The file {database} is there already; --database wants the name of a new one."
+        raise PcmklogError(message)
+
+
+def _to_stdout(report: dict[str, Any], fmt: Format) -> None:
+    from pcmklog.report import render
+
+    text = render(report, fmt)
+    _out(text if text.endswith("\n") else f"{text}\n")
+
+
+def _to_folder(report: dict[str, Any], formats: list[Format], folder: Path, stem: str, *, quiet: bool) -> None:
+    from pcmklog.report import text, write
+
+    written = write(report, formats, folder, stem)
+    if not quiet:
+        summary = text.render(report, colour=_colour(), width=shutil.get_terminal_size().columns)
+        _out(f"{summary.rstrip()}\n\nWritten: {', '.join(map(str, written))}\n")
+
+
+def _stem(bundle: Path) -> str:
+    """The name of the reports: the bundle's without the suffixes of archives."""
+    name = bundle.resolve().name
+    return ARCHIVE.sub("", name) or name or "report"
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _out(text: str) -> None:
+    """Write to standard output, in UTF-8; a reader that has seen enough is no error."""
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(sentence: str) -> int:
+    line = " ".join(sentence.split()).encode("utf-8", "backslashreplace").decode()
+    print(f"pcmklog: error: {line}", file=sys.stderr)
+    return FAILED
+
+
+@contextmanager
+def _sentences(*, debug: bool) -> Iterator[None]:
+    """Turn what goes wrong inside into one sentence on standard error and an exit status."""
+    try:
+        yield
+    except PcmklogError as error:
+        _exit(_fail(str(error)))
+    except KeyboardInterrupt:
+        _exit(INTERRUPTED)
+    except Exception as error:
+        if debug:
+            raise
+        if isinstance(error, OSError) and error.strerror:
+            _exit(_fail(f"{error.filename or 'standard output'}: {error.strerror}."))
+        what = f"{type(error).__name__}: {error}"
+        _exit(_fail(f"This is a fault of pcmklog ({what}); please report it with what --debug shows."))
+
+
+def _exit(status: int) -> NoReturn:
+    raise typer.Exit(status) from None
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Progress | None]:
+    """A bar on standard error for what takes longer than a second; none where nobody looks."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    began = monotonic()
+    shown = False
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        if monotonic() - began < PATIENCE:
+            return
+        shown = True
+        part = min(1.0, done / total) if total else 0.0
+        print(f"\rreading [{'#' * round(30 * part):30}] {part:4.0%}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        if shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,160 @@
+"""What the command line promises, whatever the bundle."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+import pcmklog
+
+HEAVY = ("pandas", "duckdb", "plotly", "numpy", "pyparsing", "jinja2", "hyperscan")
+HELP_IN_PROCESS = f"""
+import sys
+sys.argv = ["pcmklog", "--help"]
+from pcmklog.cli import main
+try:
+    main()
+except SystemExit as end:
+    print(end.code, *(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)
+"""
+
+BROKEN_RULE = """'Fails.'
+from pcmklog.rule import rule
+
+
+@rule("ZZZ999", "fails", "info")
+def fails(store):
+    return 1 / 0
+"""
+
+
+def one_line(text):
+    assert text.count("\n") == 1
+    assert text.startswith("pcmklog: error: ")
+    return text
+
+
+def test_help_lists_the_commands(run):
+    done = run("--help")
+    assert done.returncode == 0
+    assert {"analyze", "rules"} <= {line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")}
+    assert done.stderr == ""
+
+
+def test_help_of_analyze_names_its_options_and_exit_status(run):
+    text = run("analyze", "--help").stdout
+    for word in ("--format", "--output", "--database", "--rules", "--quiet", "Exit status"):
+        assert word in text
+
+
+def test_help_imports_nothing_heavy():
+    done = subprocess.run([sys.executable, "-c", HELP_IN_PROCESS], capture_output=True, text=True, check=True)
+    assert done.stderr.split() == ["0"]
+
+
+def test_help_comes_at_once(run):
+    def seconds():
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        run("--help")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(seconds() for _ in range(4)) < 0.15
+
+
+def test_version_is_the_package_version(run):
+    assert run("--version").stdout == f"pcmklog {pcmklog.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["nonsense"], ["analyze"], ["analyze", "--nonsense", "x"], ["analyze", "x", "--format", "pdf"], ["rules"]],
+    ids=" ".join,
+)
+def test_bad_usage_is_one_line_and_exit_2(run, arguments):
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    one_line(done.stderr)
+
+
+def test_a_missing_file_is_one_line_and_exit_2(run, tmp_path):
+    done = run("analyze", tmp_path / "nothing.tar.gz", "--output", tmp_path / "out")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nothing.tar.gz" in one_line(done.stderr)
+    assert not (tmp_path / "out").exists()
+
+
+def test_standard_output_takes_one_format_only(run, tmp_path):
+    done = run("analyze", tmp_path, "--output", "-", "--format", "json", "--format", "md")
+    assert (done.returncode, done.stdout) == (2, "")
+    one_line(done.stderr)
+
+
+def test_a_database_that_is_there_is_not_overwritten(run, tmp_path):
+    kept = tmp_path / "kept.duckdb"
+    kept.write_bytes(b"mine")
+    done = run("analyze", tmp_path, "--database", kept)
+    assert done.returncode == 2
+    assert str(kept) in one_line(done.stderr)
+    assert kept.read_bytes() == b"mine"
+
+
+def test_every_rule_is_listed_and_has_a_page(run):
+    listed = run("rules", "list")
+    assert listed.returncode == 0
+    codes = [line.split()[0] for line in listed.stdout.splitlines()]
+    assert codes == sorted(set(codes))
+    page = run("rules", "show", codes[0].lower())
+    assert page.returncode == 0
+    assert page.stdout.startswith(f"{codes[0]} ")
+    assert "## What to do" in page.stdout
+
+
+def test_an_unknown_rule_is_one_line_and_exit_2(run):
+    done = run("rules", "show", "ORD999")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "ORD999" in one_line(done.stderr)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "pcmklog", "rules", "list"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("pcmk-1.tar.bz2", "pcmk-1"),
+        ("report.2016-05-04.tgz", "report.2016-05-04"),
+        ("corosync.log", "corosync"),
+        ("messages", "messages"),
+        (".tar", ".tar"),
+    ],
+)
+def test_reports_are_named_after_the_bundle(tmp_path, name, stem):
+    from pcmklog.cli import _stem  # noqa: PLC0415 - the name alone, without an analysis
+
+    assert _stem(tmp_path / name) == stem
+
+
+def test_an_unexpected_error_is_a_sentence_and_with_debug_a_traceback(run, tmp_path):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "fails.py").write_text(BROKEN_RULE)
+    log = tmp_path / "corosync.log"
+    log.write_text(
+        "Jun 01 10:00:00 corosync [MAIN  ] Corosync Cluster Engine ('1.4.7'): started and ready to provide service.\n"
+    )
+    command = ("analyze", log, "--rules", tmp_path / "rules", "--output", "-")
+    plain, debug = run(*command), run(*command, "--debug")
+    assert plain.returncode == 2
+    assert "ZeroDivisionError" in one_line(plain.stderr)
+    assert debug.returncode != 0
+    assert "Traceback" in debug.stderr
