@@ -173,7 +173,7 @@ def _to_folder(report: dict[str, Any], formats: list[Format], folder: Path, stem
 
     written = write(report, formats, folder, stem)
     if not quiet:
-        summary = text.render(report, colour=_colour(), width=shutil.get_terminal_size().columns)
+        summary = text.render(report, colour=_colour(), width=shutil.get_terminal_size((100, 24)).columns)
         _out(f"{summary.rstrip()}\n\nWritten: {', '.join(map(str, written))}\n")
 
 
