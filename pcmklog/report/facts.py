@@ -1,0 +1,195 @@
+"""What every view tells in the same words: the verdict, the nodes, what was checked and what was not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pcmklog.report import wording
+
+Report = Mapping[str, Any]
+Row = Mapping[str, Any]
+
+SEVERITIES = ("critical", "error", "warning", "info")
+BAD_OUTCOMES = frozenset({"incomplete", "failed", "refused", "killed", "crashed"})
+
+OPTIONS = {
+    1: "plugin ver: 0",
+    2: "plugin ver: 1 + pacemakerd",
+    3: "CMAN + pacemakerd",
+    4: "Corosync quorum + pacemakerd",
+}
+"""The four ways to run Pacemaker on Corosync, as its announcement of the master control process counts them."""
+
+
+class Lives(NamedTuple):
+    """How often a node started and stopped, and how its last sequence ended."""
+
+    starts: str
+    stops: str
+    last: str
+    well: bool
+
+
+def rows(report: Report, key: str) -> list[Row]:
+    """Give a list of the report that may be absent or null."""
+    return list(report.get(key) or ())
+
+
+def inner(report: Report, key: str) -> Row:
+    """Give an object of the report that may be absent or null."""
+    return report.get(key) or {}
+
+
+def severity(finding: Row) -> str:
+    """Give the severity of a finding, `info` for one we do not know."""
+    named = str(finding.get("severity"))
+    return named if named in SEVERITIES else "info"
+
+
+def counts(report: Report) -> dict[str, int]:
+    """Count the findings by severity, the worst first, without zeros."""
+    found = Counter(severity(finding) for finding in rows(report, "findings"))
+    return {name: found[name] for name in SEVERITIES if found[name]}
+
+
+def tally(report: Report) -> str:
+    """Give `2 critical, 1 error, 3 warnings`."""
+    return ", ".join(_tallied(name, number) for name, number in counts(report).items())
+
+
+def mood(report: Report) -> str:
+    """Give the verdict as one word: `faulty`, `warned` or `healthy`."""
+    found = counts(report)
+    if "critical" in found or "error" in found:
+        return "faulty"
+    return "warned" if "warning" in found else "healthy"
+
+
+def headline(report: Report) -> str:
+    """Give the verdict as one short sentence, true whatever the findings are."""
+    number = len(rows(report, "findings"))
+    if not rows(report, "nodes") and not number:
+        return "Nothing to judge: no node was recognised in this bundle"
+    told = {"faulty": "Faults found", "warned": "No failure found", "healthy": "No faults found"}[mood(report)]
+    return f"{told}: {tally(report)}" if number else told
+
+
+def summary(report: Report) -> str:
+    """Give the verdict's own words."""
+    return wording.one_line(str(inner(report, "verdict").get("summary") or ""))
+
+
+def whereabouts(finding: Row) -> str:
+    """Name the node of a finding, or the nodes it concerns, or the cluster."""
+    if finding.get("node"):
+        return str(finding["node"])
+    return ", ".join(str(node) for node in finding.get("nodes") or ()) or "cluster"
+
+
+def place(evidence: Row) -> str:
+    """Give `file:line` of an evidence."""
+    line = evidence.get("line")
+    return f"{evidence.get('file') or '?'}:{line}" if line is not None else str(evidence.get("file") or "?")
+
+
+def proof(finding: Row) -> Row | None:
+    """Give the strongest evidence of a finding, which is the first."""
+    return next(iter(finding.get("evidence") or ()), None)
+
+
+def lives(report: Report, node: object) -> Lives:
+    """Count the starts and stops of a node."""
+    mine = [sequence for sequence in rows(report, "sequences") if sequence.get("node") == node]
+    last = max(mine, key=_ended, default=None)
+    ending = f"{last.get('kind')} {last.get('outcome') or 'unknown'}" if last else wording.UNKNOWN
+    return Lives(_told(mine, "startup"), _told(mine, "shutdown"), ending, bool(last) and not _bad(last or {}))
+
+
+def versions(node: Row) -> dict[str, str]:
+    """Give the known versions of a node by name."""
+    return {name: str(value) for name, value in inner(node, "versions").items() if value}
+
+
+def stack(report: Report) -> str:
+    """Name the cluster's stack and which option of the four it is."""
+    cluster = inner(report, "cluster")
+    option = OPTIONS.get(cluster.get("option") or 0)
+    named = str(cluster.get("stack") or "stack not known")
+    return f"{named} (option {cluster['option']}: {option})" if option else named
+
+
+def offset(node: Row) -> str:
+    """Give the clock's offset: `+3.200 s`, `reference` for the clock that the others are measured by."""
+    clock = inner(node, "clock")
+    if clock.get("offset_s") is None:
+        return wording.UNKNOWN
+    if clock.get("reference") == node.get("name"):
+        return "reference"
+    return f"{clock['offset_s']:+.3f} s"
+
+
+def share(part: float | None, whole: float | None) -> str:
+    """Give `98.4 %`; never `100 %` when something is lacking."""
+    if not whole or part is None:
+        return wording.UNKNOWN
+    percent = 100 * part / whole
+    return "100 %" if part >= whole else f"{min(percent, 99.9):.1f} %"
+
+
+def checked(report: Report) -> list[str]:
+    """Say what was looked at, one sentence each; the ground on which `No faults found` stands."""
+    bundle, told = inner(report, "bundle"), []
+    if bundle.get("lines"):
+        known = share(bundle.get("parsed"), bundle["lines"])
+        lines, files = wording.count(bundle["lines"], "line"), wording.count(bundle.get("files") or 0, "file")
+        told.append(f"{lines} in {files} read, {known} parsed")
+    told.append(f"{wording.count(len(rows(report, 'nodes')), 'node')}: {_names(report)}")
+    told.append(_sequences(report))
+    rules = inner(report, "rules")
+    if rules:
+        missed = {row.get("code") for row in rows(report, "not_checked")}
+        told.append(
+            f"{wording.count(len(rules), 'rule')} applied"
+            + (f", {len(missed)} of them not to all nodes" if missed else "")
+        )
+    return told
+
+
+def gaps(report: Report) -> str:
+    """Say in one sentence what was left out; empty when nothing was."""
+    unread, missed = rows(report, "unread"), rows(report, "not_checked")
+    told = [f"{wording.count(len(unread), 'item')} of the bundle not or not fully read"] if unread else []
+    told += [f"{wording.count(len(missed), 'check')} not possible"] if missed else []
+    return ", ".join(told)
+
+
+def _tallied(name: str, number: int) -> str:
+    return wording.count(number, name) if name in {"error", "warning"} else f"{number} {name}"
+
+
+def _names(report: Report) -> str:
+    return ", ".join(str(node.get("name")) for node in rows(report, "nodes")) or "none recognised"
+
+
+def _sequences(report: Report) -> str:
+    found = rows(report, "sequences")
+    good = sum(not _bad(sequence) for sequence in found)
+    if not found:
+        return "no start or stop in these logs"
+    return f"{wording.count(len(found), 'start and stop sequence')} rebuilt, {good} as they should be"
+
+
+def _bad(sequence: Row) -> bool:
+    return sequence.get("outcome") in BAD_OUTCOMES or bool(sequence.get("deviations"))
+
+
+def _told(mine: list[Row], kind: str) -> str:
+    some = [sequence for sequence in mine if sequence.get("kind") == kind]
+    failed = sum(sequence.get("outcome") in BAD_OUTCOMES for sequence in some)
+    return f"{len(some)} ({failed} bad)" if failed else str(len(some))
+
+
+def _ended(sequence: Row) -> str:
+    return str(sequence.get("ended") or sequence.get("began") or "")

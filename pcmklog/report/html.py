@@ -1,0 +1,192 @@
+"""The HTML report: one file that needs no network, opens anywhere and can be printed.
+
+Scripts run by their hash alone (Content-Security-Policy), and the policy forbids every request.  What comes from the
+report is made visible where it hides (`wording.tame`) and escaped by jinja2, whose autoescape is on for all templates.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from pcmklog.report import facts, shape, stories, timeline, wording
+from pcmklog.report.excerpts import EVIDENCE, Excerpt, excerpts, weight
+from pcmklog.report.facts import Report, Row
+from pcmklog.report.stories import Story
+from pcmklog.report.walk import Walk, walks
+
+PLOTLY = "plotly-basic.min.js"
+SCRIPT = "report.js"
+
+MOST_BYTES = 4_800_000
+"""A page that grows past this is rendered again with less in it."""
+
+
+class Limits(NamedTuple):
+    """How much of each a page holds; the JSON report has all.
+
+    `context` is in bytes: past it findings show their bare proof, past twice that none.
+    """
+
+    findings: int = 600
+    sequences: int = 120
+    sources: int = 1000
+    table: int = 400
+    marks: int = 2000
+    context: int = 900_000
+
+    def divided(self, by: int) -> Limits:
+        """Give limits that are so many times smaller."""
+        return Limits(*(limit // by for limit in self))
+
+
+def render(report: Report) -> str:
+    """Give the page, with as much of the report as five megabytes hold."""
+    report, page = shape.complete(report), ""
+    for by in (1, 2, 4, 8, 16, 32):
+        page = _page(report, Limits().divided(by))
+        if len(page.encode("utf-8", "replace")) <= MOST_BYTES:
+            break
+    return page
+
+
+def _page(report: Report, limits: Limits) -> str:
+    told = stories.stories(report)
+    shown = _shown(told, limits)
+    scripts = [asset(PLOTLY), asset(SCRIPT)]
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            policy=policy(scripts),
+            style=Markup(asset("report.css")),  # noqa: S704 - our own file
+            scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
+            figure=timeline.figure(report, limits.marks),
+            stories=told,
+            shown=shown,
+            listed={str(entry.finding["id"]) for story in shown for entry in story.entries},
+            proofs=_proofs(report, shown, limits),
+            walks=_walks(report, limits),
+            limits=limits,
+        )
+    )
+
+
+@cache
+def asset(name: str) -> str:
+    """Read a file of `assets/`."""
+    return (files("pcmklog.report") / "assets" / name).read_text("utf-8")
+
+
+def policy(scripts: list[str]) -> str:
+    """Give the Content-Security-Policy: nothing but these scripts, styles of the page itself and embedded images."""
+    hashes = " ".join(f"'sha256-{digest(script)}'" for script in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "connect-src 'none'; form-action 'none'; base-uri 'none'"
+    )
+
+
+@cache
+def environment() -> Environment:
+    """Give the jinja2 environment: autoescape for all, no silent misspelling, no invisible characters."""
+    env = Environment(
+        loader=PackageLoader("pcmklog.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printed,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    env.globals |= {"facts": facts, "wording": wording, "EVIDENCE": EVIDENCE}
+    env.filters |= {"anchor": anchor, "prose": prose, "stamp": wording.stamp, "duration": wording.duration}
+    return env
+
+
+def anchor(key: object) -> str:
+    """Give the id of an element for an id of the report, safe in an address."""
+    return "finding-" + re.sub(r"[^A-Za-z0-9]", lambda char: f"_{ord(char[0]):x}_", str(key))
+
+
+def prose(text: object) -> Markup:
+    """Give paragraphs and lists of plain text, with `code` set as code."""
+    return Markup("").join(
+        _block(block) for block in re.split(r"\n\s*\n", wording.tame(str(text or ""))) if block.strip()
+    )
+
+
+def _block(block: str) -> Markup:
+    items = re.split(r"(?m)^\s*[-*] ", block)
+    head = Markup("<p>{}</p>").format(_coded(items[0])) if items[0].strip() else Markup("")
+    if len(items) == 1:
+        return head
+    return head + Markup("<ul>{}</ul>").format(
+        Markup("").join(Markup("<li>{}</li>").format(_coded(item)) for item in items[1:])
+    )
+
+
+def _coded(text: str) -> Markup:
+    pieces = re.split(r"`([^`\n]+)`", text.strip())
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece) for at, piece in enumerate(pieces)
+    )
+
+
+def _printed(value: Any) -> Any:
+    """Print None as the dash of tables, and text without what hides in it."""
+    if value is None:
+        return wording.UNKNOWN
+    return value if isinstance(value, Markup) or not isinstance(value, str) else wording.tame(value)
+
+
+def _shown(told: list[Story], limits: Limits) -> list[Story]:
+    """Keep as many stories, and of each as many findings, as a page holds."""
+    room, kept = limits.findings, []
+    for story in told:
+        if room > 0:
+            kept.append(Story(story.rank, story.entries[:room]))
+        room -= len(story.entries)
+    return kept
+
+
+def _proofs(report: Report, told: list[Story], limits: Limits) -> dict[str, list[Excerpt]]:
+    """Give the excerpts by finding, root causes first, while the budget lasts."""
+    spent, given = 0, {}
+    for finding in _by_need(told):
+        pieces = excerpts(report, finding, context=spent < limits.context)
+        if spent + weight(pieces) > 2 * limits.context:
+            pieces = excerpts(report, finding, context=False)[:1]
+        if spent > 2 * limits.context:
+            pieces = []
+        spent += weight(pieces)
+        given[str(finding.get("id"))] = pieces
+    return given
+
+
+def _by_need(told: list[Story]) -> list[Row]:
+    roots = [story.root for story in told]
+    rest = [entry.finding for story in told for entry in story.entries[1:]]
+    return roots + sorted(rest, key=lambda row: facts.SEVERITIES.index(facts.severity(row)))
+
+
+def _walks(report: Report, limits: Limits) -> list[Walk]:
+    """Give the sequences in their order; when there are too many, those that went wrong."""
+    found = walks(report)
+    if len(found) > limits.sequences:
+        wrong = [walk for walk in found if not walk.well]
+        return wrong[: limits.sequences] or found[: limits.sequences]
+    return found
+
+
+def digest(script: str) -> str:
+    """Give the hash by which the policy knows a script."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -1,0 +1,326 @@
+"""The views of the report: what they say, their limits, and that nothing foreign gets out of its place."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pcmklog import report as reports
+from pcmklog.report import facts, html, json_view, lanes, markdown, stories, text, timeline, wording
+from tests.report_samples import EVIL, Report, evil, finding, healthy, minimal, rich, vast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MAKERS: list[Callable[[], Report]] = [rich, healthy, minimal, evil, vast, dict]
+every_report = pytest.mark.parametrize("make", MAKERS, ids=lambda maker: maker.__name__)
+
+
+class Page(HTMLParser):
+    """What stands in a page: elements with their attributes, the text of the scripts, all other text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.elements and self.elements[-1][0] == "script":
+            self.scripts[-1] += data
+
+
+def chromium(tmp_path: Path, page: str, *options: str) -> tuple[str, str]:
+    """Load a page in a browser and give the document as it stands after its scripts ran, and what was logged."""
+    program = shutil.which("chromium")
+    assert program, "these tests need chromium"
+    file = tmp_path / "report.html"
+    file.write_text(page, encoding="utf-8")
+    command = [
+        program,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--window-size=1400,3000",
+        "--virtual-time-budget=8000",
+        "--enable-logging=stderr",
+        "--v=0",
+        *options,
+        "--dump-dom",
+        file.as_uri(),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
+
+
+@every_report
+@pytest.mark.parametrize("fmt", sorted(reports.RENDERERS))
+def test_renders_any_report_the_same_each_time(make: Callable[[], Report], fmt: str) -> None:
+    first = reports.render(make(), fmt)
+    assert first == reports.render(make(), fmt)
+    assert first.endswith("\n")
+    first.encode("utf-8")
+
+
+@every_report
+def test_page_stays_below_five_megabytes(make: Callable[[], Report]) -> None:
+    assert len(html.render(make()).encode()) < 5_000_000
+
+
+@every_report
+def test_page_asks_for_nothing_from_elsewhere(make: Callable[[], Report]) -> None:
+    page = Page(html.render(make()))
+    for tag, attributes in page.elements:
+        assert tag not in {"link", "iframe", "img", "object", "embed", "base", "form"}
+        assert not [name for name in attributes if name.startswith("on") or name in {"src", "action", "srcset"}]
+        assert (attributes.get("href") or "#").startswith("#")
+    policies = [
+        attributes["content"]
+        for tag, attributes in page.elements
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert [str(policy).split(";")[0] for policy in policies] == ["default-src 'none'"]
+    assert "unsafe" not in re.findall("script-src[^;]*", str(policies[0]))[0]
+
+
+@every_report
+def test_links_of_the_page_lead_somewhere(make: Callable[[], Report]) -> None:
+    page = Page(html.render(make()))
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {str(attributes["href"])[1:] for _, attributes in page.elements if "href" in attributes} <= set(ids)
+
+
+def test_page_tells_all_of_the_report() -> None:
+    page = html.render(rich())
+    for said in (
+        "Faults found: 4 critical, 3 errors, 1 warning",
+        "Corosync was stopped on pcmk-2",
+        "pcmk-2/corosync.log:104",
+        "service corosync stop",
+        "missing, after attrd up",
+        "out of order, after crmd stops",
+        "2026-11-22 06:46:37.632",
+        "no pacemakerd log of pcmk-1",
+        "pcmk-3/core.2147",
+        "1.4.7",
+        "+0.426 s",
+        "+1.230",
+        "It matters.",
+    ):
+        assert said.lstrip("+1.") in page
+    assert re.search(r'l proof"><span class="no">101</span>', page)
+
+
+def test_tells_consequences_beneath_their_first_cause() -> None:
+    told = [[(entry.finding["id"], entry.depth) for entry in story.entries] for story in stories.stories(rich())]
+    assert told == [[("f4", 0), ("f5", 1), ("f6", 1), ("f7", 2), ("f8", 3)], [("f2", 0), ("f3", 1)], [("f1", 0)]]
+
+
+def test_tells_each_finding_once_even_in_circles() -> None:
+    circle = [
+        finding(
+            number,
+            "ORD101",
+            "error",
+            "pcmk-1",
+            "06:00:00.000",
+            "x",
+            caused_by=[f"f{1 + number % 3}", "f9", f"f{number}"],
+        )
+        for number in (1, 2, 3)
+    ]
+    chain = [
+        finding(number, "ORD101", "error", "pcmk-1", "06:00:00.000", "x", caused_by=[f"f{number - 1}"] * (number > 10))
+        for number in range(10, 3000)
+    ]
+    for verdict in ({}, {"root_causes": ["f2", "f404"]}):
+        told = [
+            entry.finding["id"]
+            for story in stories.stories({"findings": circle + chain, "verdict": verdict})
+            for entry in story.entries
+        ]
+        assert sorted(told) == sorted(row["id"] for row in circle + chain)
+
+
+@pytest.mark.parametrize("view", [html.render, markdown.render, text.render])
+def test_healthy_bundle_says_so_and_what_was_checked(view: Callable[[Report], str]) -> None:
+    said = view(healthy())
+    assert "No faults found" in said
+    assert "48,120 lines in 6 files read, 100 % parsed" in said
+    assert "3 start and stop sequences rebuilt, 3 as they should be" in said
+    assert "2 rules applied" in said
+    assert "Faults found" not in said
+
+
+@every_report
+@pytest.mark.parametrize("width", [20, 72, 100, 200])
+def test_terminal_view_fits_the_screen(make: Callable[[], Report], width: int) -> None:
+    lines = text.render(make(), width=width).splitlines()
+    assert len(lines) < 40
+    assert max(len(line) for line in lines) <= width
+    assert text.render(make(), colour=True, width=width).count("\n") == len(lines)
+
+
+def test_terminal_view_counts_wide_characters_twice() -> None:
+    report = rich() | {"verdict": {"summary": "", "root_causes": ["f4"]}}
+    report["findings"][3]["title"] = "停" * 200
+    cut = text.render(report, width=80).splitlines()[4]
+    assert "停" in cut
+    assert sum(1 + (char == "停") for char in cut) <= 80
+
+
+def test_terminal_view_has_the_root_causes_with_their_proof() -> None:
+    said = text.render(rich())
+    assert "1. critical ORD101 pcmk-2 06:46:37.632 Corosync was stopped while Pacemaker still ran" in said
+    assert "pcmk-2/corosync.log:104: Nov 22 06:46:44 pcmk-2 crmd" in said
+    assert "... and 96 more, see the report" in text.render(vast())
+
+
+def test_colour_is_all_that_colour_adds() -> None:
+    coloured = text.render(rich(), colour=True)
+    assert "\x1b[1;31m" in coloured
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == text.render(rich())
+    assert "\x1b" not in text.render(rich())
+
+
+@pytest.mark.parametrize("view", [html.render, markdown.render, text.render])
+def test_control_characters_are_written_out(view: Callable[[Report], str]) -> None:
+    said = view(evil())
+    assert not set(said) & set("\x1b\x07\x00\u202e")
+    assert "\\x1b[2J" in said.replace("\\\\", "\\").replace("\\[", "[")
+
+
+def test_fences_are_longer_than_the_backticks_inside() -> None:
+    said = markdown.render(evil())
+    blocks = re.findall(r"(?ms)^(`{3,})text\n(.*?)\n\1$", said)
+    assert [fence for fence, inside in blocks if "````" in inside] == ["`````"] * 5
+    outside = re.sub(r"(?ms)^(`{3,})text\n.*?\n\1$", "", said)
+    assert "<script>" not in re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", outside).replace("\\<", "")
+
+
+def test_json_view_is_the_report() -> None:
+    assert json.loads(json_view.render(rich())) == rich()
+    odd = {"findings": [{"title": "\udcff\x1b", "confidence": float("nan")}], "span": (1, 2)}
+    assert json.loads(json_view.render(odd)) == {
+        "findings": [{"title": "\ufffd\x1b", "confidence": None}],
+        "span": [1, 2],
+    }
+
+
+def test_foreign_text_starts_no_script_and_no_element() -> None:
+    page, clean = Page(html.render(evil())), Page(html.render(rich()))
+    assert [tag for tag, _ in page.elements] == [tag for tag, _ in clean.elements]
+    assert len(page.scripts) == 3
+    hovering = "".join(str(trace.get("hovertext")) for trace in json.loads(page.scripts[0])["data"])
+    assert "&lt;img" in hovering
+    assert "<img" not in hovering
+
+
+def test_timeline_has_a_lane_for_each_daemon_and_a_mark_for_each_finding() -> None:
+    figure = timeline.figure(rich())
+    assert figure
+    order = lanes.lanes(rich(), lanes.marks(rich(), 99))
+    assert order[:5] == [
+        lanes.RING,
+        ("pcmk-1", "corosync"),
+        ("pcmk-1", "pacemakerd"),
+        ("pcmk-1", "cib"),
+        ("pcmk-1", "crmd"),
+    ]
+    assert len(figure["layout"]["yaxis"]["ticktext"]) == len(order)
+    marked = [key for trace in figure["data"] for key in trace.get("customdata", ()) if key]
+    assert sorted(marked) == sorted(row["id"] for row in rich()["findings"])
+    assert timeline.figure(minimal()) is None
+
+
+def test_times_are_short_where_the_date_repeats() -> None:
+    assert (
+        wording.span("2026-11-22T06:46:37.632Z", "2026-11-22T07:46:38.100+01:00")
+        == f"2026-11-22 06:46:37.632 {wording.UNKNOWN} 06:46:38.100"
+    )
+    assert wording.stamp("2026-11-23T00:00:00.000Z", "2026-11-22T23:59:59.999Z") == "2026-11-23 00:00:00.000"
+    assert wording.stamp(None) == wording.UNKNOWN
+    assert [wording.duration(length) for length in (0.4, 59.96, 185, 7800, 360_000)] == [
+        "0.400 s",
+        "60.0 s",
+        "3 min 05 s",
+        "2 h 10 min",
+        "4 d 4 h",
+    ]
+
+
+def test_share_is_never_all_when_something_is_lacking() -> None:
+    assert [facts.share(part, 100_000) for part in (100_000, 99_999, None)] == ["100 %", "99.9 %", wording.UNKNOWN]
+
+
+def test_writes_the_files_that_were_asked_for(tmp_path: Path) -> None:
+    paths = reports.write(healthy(), reports.RENDERERS, tmp_path / "out", "web")
+    assert [path.name for path in paths] == ["web.html", "web.md", "web.txt", "web.json"]
+    assert json.loads(paths[-1].read_bytes()) == healthy()
+
+
+def test_terminal_needs_neither_plotly_nor_jinja2() -> None:
+    code = "import sys, pcmklog.report.text, pcmklog.report.json_view; print({'plotly', 'jinja2'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+@pytest.mark.parametrize("make", [rich, evil, vast, healthy, minimal], ids=lambda maker: maker.__name__)
+def test_browser_draws_the_page_without_a_complaint(make: Callable[[], Report], tmp_path: Path) -> None:
+    dom, console = chromium(tmp_path, html.render(make()))
+    assert console == ""
+    assert ("data-drawn=" in dom) == (make is not minimal)
+    assert ("main-svg" in dom) == (make is not minimal)
+
+
+def test_browser_runs_nothing_that_came_with_the_logs(tmp_path: Path) -> None:
+    probe = "<script>document.documentElement.dataset.probe = String(window.hacked);document.onload</script>"
+    page = html.render(evil())
+    told = re.sub(r"script-src ", f"script-src 'sha256-{html.digest(probe[8:-9])}' ", page, count=1)
+    dom, console = chromium(tmp_path, told.replace("</body>", probe + "</body>"))
+    assert console == ""
+    assert 'data-probe="undefined"' in dom
+    refused = page.replace("</body>", EVIL + "</body>")
+    dom, console = chromium(tmp_path / "", refused)
+    assert "Content Security Policy" in console
+
+
+def test_browser_goes_to_the_finding_of_a_mark(tmp_path: Path) -> None:
+    driver = """<script>addEventListener('load', () => setTimeout(() => {
+      const plot = document.getElementById('plot');
+      const trace = plot.data.find((one) => one.name === 'critical');
+      plot.emit('plotly_click', { points: [{ customdata: trace.customdata[trace.customdata.indexOf('f7')] }] });
+      document.querySelector('[data-move="in"]').click();
+      document.querySelector('#legend button').click();
+      document.documentElement.dataset.active = document.activeElement.id;
+      setTimeout(() => {
+        const top = document.activeElement.getBoundingClientRect().top;
+        document.documentElement.dataset.seen = String(top >= 0 && top < innerHeight);
+      }, 2000);
+    }, 800));</script>"""
+    page = re.sub(r"script-src ", f"script-src 'sha256-{html.digest(driver[8:-9])}' ", html.render(rich()), count=1)
+    dom, console = chromium(tmp_path, page.replace("</body>", driver + "</body>"))
+    assert console == ""
+    assert f'data-active="{html.anchor("f7")}"' in dom
+    assert 'data-seen="true"' in dom
+    assert 'aria-pressed="false"' in dom
