@@ -1,0 +1,64 @@
+"""The pipeline, from the bundle to the report; can be read as the table of contents.
+
+    bundle -> sources -> lines -> events -> DuckDB -> clock -> sequences -> rules -> causes -> report
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pcmklog import assemble, causes, clock, facts, nodes, sequences
+from pcmklog.bundle import Bundle
+from pcmklog.catalog import Catalog
+from pcmklog.ingest import Progress, ingest
+from pcmklog.model import Finding
+from pcmklog.rule import Rule, rules
+from pcmklog.store import Store
+
+Report = dict[str, Any]
+
+
+def analyze(
+    paths: Sequence[Path],
+    *,
+    rules: Sequence[Path] = (),
+    database: Path | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """The report on a bundle, in the shape of the JSON report.
+
+    `rules` are folders of further rules, `database` keeps the DuckDB file.  Raises PcmklogError for input that
+    cannot be analysed.
+    """
+    store = Store(database)
+    bundle = load(paths, store, progress)
+    checks = load_rules(rules)
+    findings = causes.link(causes.number(find(store, checks)))
+    return assemble.report(store, bundle, checks, findings, causes.verdict(findings))
+
+
+def load(paths: Sequence[Path], store: Store, progress: Progress | None = None) -> Bundle:
+    """Reads the bundle into the store and derives everything that rules ask for."""
+    bundle = ingest(paths, store, Catalog.load(), progress)
+    derive(store)
+    return bundle
+
+
+def derive(store: Store) -> None:
+    """Raw events -> nodes -> facts -> one clock -> lives and sequences."""
+    nodes.attribute(store)
+    facts.join(store)
+    clock.align(store)
+    sequences.fold(store)
+
+
+def load_rules(folders: Sequence[Path] = ()) -> list[Rule]:
+    """The rules of the package and of the user's folders."""
+    return rules(folders)
+
+
+def find(store: Store, checks: Sequence[Rule]) -> list[Finding]:
+    """What the rules find."""
+    return [finding for check in checks for finding in check.findings(store)]

@@ -1,0 +1,246 @@
+"""Builds the report: one dictionary, the JSON report, of which all other reports are views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from pcmklog import __version__
+from pcmklog.bundle import Bundle
+from pcmklog.causes import Verdict
+from pcmklog.model import Finding, Line
+from pcmklog.rule import Rule
+from pcmklog.store import Row, Store
+
+Report = dict[str, Any]
+OPTION = {"plugin-v0": 1, "plugin-v1": 2, "cman": 3, "corosync": 4}
+MOST_EVIDENCE = 40        # lines of one finding; the strongest stand first
+MOST_MARKS = 1500         # events on the timeline
+CONTEXT = 3               # lines before and after a proof
+MARKED_KINDS = (
+    "corosync.started", "corosync.exited", "pacemakerd.started", "pacemakerd.stopping", "pacemakerd.stopped", "child.forked",
+    "child.exited", "child.signalled", "child.respawned", "child.exec_failed", "child.fork_failed", "controller.state",
+    "totem.token_lost", "totem.membership_formed", "quorum.gained", "quorum.lost", "plugin.refused", "plugin.mcp_mode",
+    "system.booted", "pacemaker.messaging_lost", "fencing.succeeded", "fencing.failed", "fencing.wanted",
+)  # fmt: skip
+
+
+def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequence[Finding], verdict: Verdict) -> Report:
+    """The report in the shape of the contract, with more keys for the views at its end."""
+    shown = [_finding(store, finding) for finding in findings]
+    nodes = _nodes(store)
+    return {
+        "schema": "pcmklog.report/1",
+        "generator": {"name": "pcmklog", "version": __version__},
+        "bundle": _bundle(store, bundle),
+        "cluster": _cluster(store, nodes),
+        "nodes": nodes,
+        "sequences": _sequences(store),
+        "findings": shown,
+        "verdict": {"summary": verdict.summary, "root_causes": list(verdict.root_causes)},
+        "timeline": _timeline(store),
+        "marks": _marks(store, findings),
+        "memberships": _memberships(store),
+        "context": {finding["id"]: _context(store, finding["evidence"]) for finding in shown},
+        "rules": {r.code: {"name": r.name, "what": r.what, "why": r.why, "remedy": r.remedy} for r in rules},
+        "not_checked": _not_checked(store, rules),
+        "unread": [row._asdict() for row in store.rows("select path, code, text from note order by path, code, text")],
+        "sources": [
+            row._asdict()
+            for row in store.rows("select path, node, format, lines, parsed, classified, note from source where role <> 'binary' order by id")
+        ],
+    }
+
+
+def time(ts: float | None) -> str | None:
+    """Seconds since 1970 as ISO 8601 in UTC with milliseconds."""
+    if ts is None:
+        return None
+    return datetime.fromtimestamp(round(ts, 3), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _bundle(store: Store, bundle: Bundle) -> Report:
+    total = store.one(
+        "select count(*) as files, sum(bytes)::bigint as bytes, sum(lines)::bigint as lines, sum(parsed)::bigint as parsed, "
+        "sum(classified)::bigint as classified, min(first_ts) as first, max(last_ts) as last from source"
+    )
+    assert total is not None
+    return {
+        "name": bundle.name, "kind": bundle.kind, "files": total.files, "bytes": total.bytes or 0, "lines": total.lines or 0,
+        "parsed": total.parsed or 0, "classified": total.classified or 0, "span": [time(total.first), time(total.last)],
+    }  # fmt: skip
+
+
+def _cluster(store: Store, nodes: list[Report]) -> Report:
+    name = store.one(
+        "select value from setting where path in ('totem.cluster_name', 'cluster.name', 'property.cluster-name') order by source, line limit 1"
+    )
+    stacks = {node["stack"] for node in nodes if node["stack"]}
+    stack = stacks.pop() if len(stacks) == 1 else None
+    return {"name": name.value if name else None, "stack": stack, "option": OPTION.get(stack or ""), "members": [n["name"] for n in nodes]}
+
+
+def _nodes(store: Store) -> list[Report]:
+    found = []
+    for node in store.rows("select * from node order by name"):
+        clock = store.one("select * from clock where node = ?", node.name)
+        zone = store.one("select utc_offset from node_zone where node = ?", node.name)
+        span = store.one("select min(first_ts) as first, max(last_ts) as last from source where node = ? and role = 'log'", node.name)
+        files = store.rows("select path from source where node = ? and role in ('log', 'config') order by path", node.name)
+        found.append(
+            {
+                "name": node.name, "nodeid": node.nodeid, "addresses": list(node.addresses or []), "stack": node.stack,
+                "plugin_ver": node.plugin_ver,
+                "versions": {"corosync": node.corosync, "cman": node.cman, "pacemaker": node.pacemaker, "feature_set": node.feature_set},
+                "clock": {
+                    "reference": clock.reference if clock else None,
+                    "offset_s": clock.offset_s if clock else None,
+                    "drift_ppm": clock.drift_ppm if clock else None,
+                    "timezone": _zone((zone.utc_offset if zone else 0.0) + (clock.zone_s if clock else 0.0)) if zone or clock else None,
+                    "anchors": clock.anchors if clock else 0,
+                    "residual_ms": clock.residual_ms if clock else None,
+                },
+                "span": [time(span.first), time(span.last)] if span else [None, None],
+                "files": [row.path for row in files],
+            }
+        )  # fmt: skip
+    return found
+
+
+def _zone(seconds: float) -> str:
+    if not seconds:
+        return "UTC"
+    minutes = round(abs(seconds) / 60)
+    return f"UTC{'+' if seconds > 0 else '-'}{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _sequences(store: Store) -> list[Report]:
+    steps: dict[int, list[Report]] = {}
+    for row in store.rows("select p.*, e.logged from step p left join event e on e.id = p.event order by sequence, n"):
+        steps.setdefault(row.sequence, []).append(
+            {
+                "step": row.step, "daemon": row.daemon, "pid": row.pid, "at": time(row.ts), "logged_at": time(row.logged),
+                "evidence": _first(_evidence(store, (row.event,), None)) if row.event is not None else None,
+            }
+        )  # fmt: skip
+    deviations: dict[int, list[Report]] = {}
+    for row in store.rows("select * from deviation order by sequence, n"):
+        deviations.setdefault(row.sequence, []).append(
+            {"kind": row.kind, "step": row.step, "after": row.after, "seconds": row.seconds}
+        )
+    return [
+        {
+            "id": f"s{row.id}", "node": row.node, "kind": row.kind, "stack": row.stack, "began": time(row.began), "ended": time(row.ended),
+            "outcome": row.outcome, "steps": steps.get(row.id, []), "deviations": deviations.get(row.id, []),
+        }
+        for row in store.rows("select * from sequence order by began nulls first, node, id")
+    ]  # fmt: skip
+
+
+def _first(found: list[Report]) -> Report | None:
+    return found[0] if found else None
+
+
+def _finding(store: Store, finding: Finding) -> Report:
+    return {
+        "id": finding.id, "code": finding.code, "name": finding.name, "severity": finding.severity, "node": finding.node,
+        "nodes": list(dict.fromkeys(n for n in (finding.node, *finding.nodes) if n)),
+        "at": time(finding.at), "until": time(finding.until), "title": finding.title, "explanation": finding.explanation,
+        "advice": finding.advice, "confidence": finding.confidence, "caused_by": list(finding.caused_by),
+        "evidence": _evidence(store, finding.evidence, finding.node)[:MOST_EVIDENCE],
+    }  # fmt: skip
+
+
+def _evidence(store: Store, proofs: Sequence[int | Line], node: str | None) -> list[Report]:
+    """The lines behind the proofs: first the best line of each, then their further witnesses."""
+    by_proof = [store.evidence(proof, node) for proof in dict.fromkeys(proofs)]
+    ordered = [lines[0] for lines in by_proof if lines] + [line for lines in by_proof for line in lines[1:]]
+    return [{"node": e.node, "file": e.file, "line": e.line, "text": e.text} for e in dict.fromkeys(ordered)]
+
+
+def _context(store: Store, evidence: list[Report]) -> list[Report]:
+    """The proofs in their surroundings; proofs that stand near each other share one excerpt."""
+    by_file: dict[str, list[Report]] = {}
+    for line in evidence[:12]:
+        by_file.setdefault(line["file"], []).append(line)
+    excerpts = []
+    for path, lines in by_file.items():
+        source = store.one("select id from source where path = ?", path)
+        assert source is not None
+        for group in _near(sorted(line["line"] for line in lines)):
+            first = max(1, group[0] - CONTEXT)
+            excerpts.append(
+                {
+                    "file": path, "node": lines[0]["node"], "first_line": first, "marked": group,
+                    "lines": [text[:2000] for text in store.raw_lines(source.id, first, group[-1] + CONTEXT)],
+                }
+            )  # fmt: skip
+    return excerpts
+
+
+def _near(numbers: list[int]) -> list[list[int]]:
+    groups: list[list[int]] = []
+    for number in numbers:
+        if groups and number - groups[-1][-1] <= 2 * CONTEXT + 1:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    return groups
+
+
+def _timeline(store: Store) -> list[Report]:
+    return [
+        {
+            "node": row.node, "lane": row.daemon, "began": time(row.began), "ended": time(row.ended), "how": row.how,
+            "title": f"{row.daemon}{f' [{row.pid}]' if row.pid else ''}",
+        }
+        for row in store.rows("select * from life where coalesce(began, ended) is not null order by node, began nulls first, id")
+    ]  # fmt: skip
+
+
+def _marks(store: Store, findings: Sequence[Finding]) -> list[Report]:
+    marks = [
+        {
+            "node": event.node, "lane": event.daemon, "at": time(event.ts), "kind": event.kind, "text": event.text[:200],
+            "severity": None, "finding": None,
+        }
+        for event in store.events(*MARKED_KINDS)
+        if event.ts is not None and event.node
+    ][:MOST_MARKS]  # fmt: skip
+    marks.extend(
+        {
+            "node": finding.node or (finding.nodes[0] if finding.nodes else None), "lane": "findings", "at": time(finding.at),
+            "kind": finding.code, "text": finding.title, "severity": finding.severity, "finding": finding.id,
+        }
+        for finding in findings
+        if finding.at is not None
+    )  # fmt: skip
+    return marks
+
+
+def _memberships(store: Store) -> list[Report]:
+    rows: list[Row] = store.rows("select ring, at, members, joined, gone from membership order by at, ring")
+    return [
+        {"ring": row.ring, "at": time(row.at), "members": row.members or [], "joined": row.joined or [], "left": row.gone or []}
+        for row in rows
+    ]
+
+
+def _not_checked(store: Store, rules: Sequence[Rule]) -> list[Report]:
+    """Rules that could not find anything because the bundle has none of the events that they read."""
+    kinds = {row.kind for row in store.rows("select distinct kind from event")}
+    return [
+        {"code": rule.code, "node": None, "reason": "none of the lines that it reads is in the bundle"}
+        for rule in rules
+        if rule.reads and not kinds.intersection(rule.reads)
+    ]
+
+
+def stem(name: str) -> str:
+    """The name of a bundle without the endings of archives, for the names of report files."""
+    plain = PurePosixPath(name).name
+    for ending in (".gz", ".bz2", ".xz", ".zst", ".tgz", ".tbz", ".txz", ".tar", ".zip"):
+        plain = plain.removesuffix(ending)
+    return plain or "report"

@@ -1,0 +1,146 @@
+"""Which finding led to which, and the verdict.
+
+`causes.toml` says which fault may lead to which, on the same node or anywhere, within how many seconds.  A finding is
+given the nearest of its possible causes before it; the graph has no cycles because a cause is never later than its
+effect and, within the same moment, never of a later entry.  What has no cause is a root; roots are ranked by severity,
+then by how much followed from them, then by time.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+from pcmklog.model import SEVERITIES, Finding
+
+STAMP_SLACK = 2.0  # seconds: stamps of whole seconds, and witnesses that write late
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One line of `causes.toml`: a fault of `cause` may lead to one of `effect` within `within` seconds."""
+
+    cause: str
+    effect: str
+    within: float
+    anywhere: bool
+    rank: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What happened in a sentence or two, and the ids of the root causes, the most likely first."""
+
+    summary: str
+    root_causes: tuple[str, ...]
+
+
+@cache
+def edges() -> dict[str, tuple[Edge, ...]]:
+    """The possible causes by the code of the effect."""
+    table = tomllib.loads(files("pcmklog").joinpath("causes.toml").read_text("utf-8"))["edge"]
+    by_effect: dict[str, list[Edge]] = defaultdict(list)
+    for rank, entry in enumerate(table):
+        for cause in entry["cause"]:
+            for effect in entry["effect"]:
+                edge = Edge(cause, effect, float(entry["within"]), bool(entry.get("anywhere", False)), rank)
+                by_effect[effect].append(edge)
+    return {effect: tuple(found) for effect, found in by_effect.items()}
+
+
+def number(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings in the order of the report (time, then severity), with their ids."""
+    ordered = sorted(findings, key=lambda f: (f.at is None, f.at or 0.0, -_grave(f), f.code, f.node or ""))
+    return [replace(finding, id=f"f{n}") for n, finding in enumerate(ordered, 1)]
+
+
+def link(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with `caused_by` filled in."""
+    parents: dict[str, str] = {}
+    for finding in findings:
+        if (cause := _cause(finding, findings, parents)) is not None:
+            parents[finding.id] = cause
+    return [replace(f, caused_by=(parents[f.id],)) if f.id in parents else f for f in findings]
+
+
+def verdict(findings: Sequence[Finding]) -> Verdict:
+    """The ranked roots and a summary in words."""
+    weight: dict[str, int] = defaultdict(int)
+    by_id = {finding.id: finding for finding in findings}
+    for finding in findings:
+        above, seen = finding.caused_by, {finding.id}
+        while above and above[0] not in seen:
+            weight[above[0]] += 1
+            seen.add(above[0])
+            above = by_id[above[0]].caused_by
+    roots = [f for f in findings if not f.caused_by and f.severity != "info"]
+    roots.sort(key=lambda f: (-_score(f, weight[f.id]), f.at is None, f.at or 0.0))
+    if not roots:
+        return Verdict("No faults found.", ())
+    return Verdict(_summary(roots, len(findings), weight), tuple(root.id for root in roots))
+
+
+def _summary(roots: list[Finding], count: int, weight: dict[str, int]) -> str:
+    first = roots[0]
+    words = first.title.rstrip(".") + "."
+    if weight[first.id]:
+        words += f" {weight[first.id]} of {count} findings follow from it."
+    others = [root for root in roots[1:] if root.severity in ("critical", "error")]
+    if others:
+        words += f" {len(others)} further independent {'fault' if len(others) == 1 else 'faults'}."
+    return words
+
+
+def _grave(finding: Finding) -> int:
+    return SEVERITIES.index(finding.severity or "info")
+
+
+def _score(finding: Finding, followers: int) -> float:
+    return _grave(finding) * 2 + min(followers, 6) * 0.7 + finding.confidence * 0.5
+
+
+def _cause(finding: Finding, findings: Sequence[Finding], parents: dict[str, str]) -> str | None:
+    """The best possible cause: the strongest kind of edge first, then the nearest in time."""
+    best: tuple[float, float, str] | None = None
+    for edge in edges().get(finding.code, ()):
+        for other in findings:
+            if other.code != edge.cause or other.id == finding.id or _descends(other.id, finding.id, parents):
+                continue
+            if not edge.anywhere and not _same_place(other, finding):
+                continue
+            gap = _gap(other, finding)
+            if gap is None or not -STAMP_SLACK <= gap <= edge.within:
+                continue
+            key = (float(edge.rank), abs(gap), other.id)
+            if best is None or key < best:
+                best = key
+    return best[2] if best else None
+
+
+def _same_place(a: Finding, b: Finding) -> bool:
+    places_a = {a.node, *a.nodes} - {None}
+    places_b = {b.node, *b.nodes} - {None}
+    return not places_a or not places_b or bool(places_a & places_b)
+
+
+def _gap(cause: Finding, effect: Finding) -> float | None:
+    """Seconds from the cause to the effect; 0 while the cause lasts; a cause without a time (configuration) fits always."""
+    if cause.at is None:
+        return 0.0
+    if effect.at is None:
+        return None
+    if cause.until is not None and cause.at <= effect.at <= cause.until:
+        return 0.0
+    return effect.at - cause.at
+
+
+def _descends(finding: str, ancestor: str, parents: dict[str, str]) -> bool:
+    while finding in parents:
+        finding = parents[finding]
+        if finding == ancestor:
+            return True
+    return False

@@ -1,0 +1,128 @@
+"""One clock for all nodes: offsets between nodes are proved by events that happen at one moment on all of them.
+
+The ring id of a membership is the best anchor: every member logs it within milliseconds.  A difference of whole hours
+is a zone, the rest is an offset.  Without a common event the clock of a node is taken as right.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from statistics import median
+from typing import NamedTuple
+
+from pcmklog.store import Store
+
+ANCHORS = """
+select node, fields->>'ring' as ring, min(logged) as logged, count(*) as n, max(digits) as digits
+from event
+where kind in ('totem.membership_formed', 'plugin.membership_stable') and fields->>'ring' is not null and logged is not null and node is not null
+group by all having count(*) = 1
+order by ring, node
+"""
+ZONE_STEP = 900.0     # zones differ by multiples of a quarter of an hour
+ZONE_LEAST = 1800.0
+NOISE = 1.0           # an offset below a second is not corrected when stamps have whole seconds
+NOISE_PRECISE = 0.05
+
+
+class Clock(NamedTuple):
+    """The clock of a node: seconds ahead of the reference, drift in 1e-6, and how well that is proved."""
+
+    node: str
+    offset_s: float
+    zone_s: float
+    drift_ppm: float | None
+    anchors: int
+    residual_ms: float | None
+
+
+def align(store: Store) -> None:
+    """Fills the table `clock` and corrects `event.ts` and the spans of the sources."""
+    store.execute(
+        "create table clock (node varchar, reference varchar, offset_s double, zone_s double, drift_ppm double, anchors integer, residual_ms double)"
+    )
+    clocks, reference = _clocks(store)
+    store.insert(
+        "clock",
+        {
+            "node": [c.node for c in clocks],
+            "reference": [reference] * len(clocks),
+            "offset_s": [c.offset_s for c in clocks],
+            "zone_s": [c.zone_s for c in clocks],
+            "drift_ppm": [c.drift_ppm for c in clocks],
+            "anchors": [c.anchors for c in clocks],
+            "residual_ms": [c.residual_ms for c in clocks],
+        },
+    )
+    store.script("aligned")
+
+
+def _clocks(store: Store) -> tuple[list[Clock], str | None]:
+    nodes = [row.node for row in store.rows("select distinct node from event where node is not null order by node")]
+    pairs = _differences(store)
+    if not nodes:
+        return [], None
+    ahead = _walk(nodes, pairs)
+    reference = _reference(ahead)
+    zero = ahead[reference]
+    return [_clock(node, ahead[node] - zero, node == reference, pairs) for node in nodes], reference
+
+
+def _differences(store: Store) -> dict[tuple[str, str], list[tuple[float, float]]]:
+    """For each pair of nodes: (when, how far the first is ahead of the second) at every common membership."""
+    rings: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    for row in store.rows(ANCHORS):
+        rings[row.ring].append((row.node, row.logged))
+    pairs: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+    for seen in rings.values():
+        for a, when_a in seen:
+            for b, when_b in seen:
+                if a != b:
+                    pairs[a, b].append((when_b, when_a - when_b))
+    return pairs
+
+
+def _walk(nodes: list[str], pairs: dict[tuple[str, str], list[tuple[float, float]]]) -> dict[str, float]:
+    """How far each node is ahead of the first node that it is connected with; 0 for a node on its own."""
+    ahead: dict[str, float] = {}
+    for start in nodes:
+        if start in ahead:
+            continue
+        ahead[start] = 0.0
+        queue = deque([start])
+        while queue:
+            near = queue.popleft()
+            for far in nodes:
+                if far not in ahead and (far, near) in pairs:
+                    ahead[far] = ahead[near] + _typical(pairs[far, near])
+                    queue.append(far)
+    return ahead
+
+
+def _typical(differences: list[tuple[float, float]]) -> float:
+    return median(difference for _, difference in differences)
+
+
+def _reference(ahead: dict[str, float]) -> str:
+    """The node whose clock most agree with: the median, the first by name among equals."""
+    middle = median(ahead.values())
+    if len(ahead) == 2:  # noqa: PLR2004 - two clocks have no majority
+        return min(ahead)
+    return min(ahead, key=lambda node: (round(abs(ahead[node] - middle), 3), node))
+
+
+def _clock(node: str, ahead: float, is_reference: bool, pairs: dict[tuple[str, str], list[tuple[float, float]]]) -> Clock:
+    mine = [d for (a, _), differences in pairs.items() if a == node for d in differences]
+    zone = 0.0 if abs(ahead) < ZONE_LEAST or abs(ahead - round(ahead / ZONE_STEP) * ZONE_STEP) > ZONE_STEP / 6 else round(ahead / ZONE_STEP) * ZONE_STEP
+    offset = ahead - zone
+    if is_reference or abs(offset) < NOISE_PRECISE or not mine:
+        offset = 0.0 if is_reference or not mine else round(offset, 3)
+    residual = None
+    if mine:
+        by_peer = [
+            abs(difference - _typical(pairs[a, b]))
+            for (a, b), differences in pairs.items() if a == node
+            for _, difference in differences
+        ]  # fmt: skip
+        residual = round(median(by_peer) * 1000, 1)
+    return Clock(node, round(offset, 3), zone, None, len(mine), residual)

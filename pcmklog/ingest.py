@@ -1,0 +1,147 @@
+"""Bundle -> store: every member is looked at once, and becomes a log, a configuration file, a text or a binary."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO
+
+from pcmklog.bundle import Bundle, open_bundle
+from pcmklog.catalog import Catalog
+from pcmklog.model import ConfigResult, Member, Note, PcmklogError
+from pcmklog.parsers import config
+from pcmklog.scan import Scanner, Summary
+from pcmklog.store import Store
+
+HEAD = 1 << 16
+LARGEST_CONFIG = 1 << 25
+LARGEST_TEXT = 1 << 23
+PE_INPUT = re.compile(r"/?pe-(?:input|warn|error)-\d+(?:\.bz2|\.xml)?$")
+# Collectors repeat lines of all nodes in these; the lines themselves stand in the logs beside them.
+EXTRACTS = re.compile(r"(?:^|/)(?:analysis|events)\.txt$")
+LOG_NAME = re.compile(r"(?:^|/)(?:messages|syslog|[\w.-]*(?:\.log|-log)(?:[.-][\w-]+)*|ha-log(?:\.txt)?|journal[\w.-]*)$", re.IGNORECASE)
+Progress = Callable[[int, int], None]
+
+
+def ingest(paths: Sequence[Path], store: Store, catalog: Catalog, progress: Progress | None = None) -> Bundle:
+    """Reads a bundle into the store.
+
+    `progress` is called with the bytes that were read and the bytes in all.  Raises PcmklogError when the bundle
+    cannot be opened or holds no line of any cluster daemon.
+    """
+    bundle = open_bundle(paths)
+    reader = _Reader(store, Scanner(catalog))
+    for member in bundle:
+        reader.read(member)
+        if progress is not None:
+            progress(bundle.bytes_read, bundle.bytes_total)
+    reader.finish()
+    store.add_notes([*bundle.notes, *reader.notes])
+    return bundle
+
+
+class _Reader:
+    def __init__(self, store: Store, scanner: Scanner) -> None:
+        self.store = store
+        self.scanner = scanner
+        self.notes: list[Note] = []
+        self.rows: dict[str, list[object]] = {}
+        self.digests: dict[str, int] = {}
+        self.count = 0
+
+    def read(self, member: Member) -> None:
+        head = member.stream.read(HEAD)
+        stream = _Rewound(head, member.stream)
+        self.count += 1
+        source, summary, note = self.count, Summary(), ""
+        parser = None if PE_INPUT.search(member.path) else config.find(member.path, head)
+        if parser is not None:
+            role = "config"
+            data = stream.read(LARGEST_CONFIG)
+            self._settings(source, parser.settings(data))
+            self._text(source, io.BytesIO(data), summary)
+        elif EXTRACTS.search(member.path):
+            role = "extract"
+            self._text(source, stream, summary)
+        elif self.scanner.looks_like_a_log(head):
+            role = "log"
+            for block in self.scanner.scan(stream, summary):
+                self.store.add_block(source, block)
+        elif PE_INPUT.search(member.path) or head.count(b"\0") * 20 > len(head):
+            role = "binary"
+            summary.bytes = member.size or len(head)
+        else:
+            role = "text"
+            note = self._not_understood(member.path, head)
+            self._text(source, stream, summary)
+        self._row(source, member, role, summary, note)
+
+    def finish(self) -> None:
+        """Writes what is still held back."""
+        self.store.flush()
+        self.store.insert("source", self.rows)
+        if not any(role in ("log", "config") for role in self.rows.get("role", [])):
+            message = "There is no cluster log in it: no line of Corosync, CMAN, heartbeat or Pacemaker was recognised."
+            raise PcmklogError(message)
+
+    def _not_understood(self, path: str, head: bytes) -> str:
+        if head.strip() and LOG_NAME.search(path) and head.count(b"\n") > 1:
+            self.notes.append(Note("LOG004", path, "No parser knows the format of this file."))
+            return "format not known"
+        return ""
+
+    def _text(self, source: int, stream: IO[bytes], summary: Summary) -> None:
+        for block in self.scanner.text(stream, summary):
+            if summary.bytes <= LARGEST_TEXT:
+                self.store.add_block(source, block)
+
+    def _settings(self, source: int, result: ConfigResult) -> None:
+        self.store.add_settings(source, result.settings)
+        errors = result.errors
+        self.store.insert(
+            "config_error",
+            {
+                "source": [source] * len(errors),
+                "line": [e.line for e in errors],
+                "column": [e.column for e in errors],
+                "text": [e.text for e in errors],
+            },
+        )
+
+    def _row(self, source: int, member: Member, role: str, summary: Summary, note: str) -> None:
+        if summary.cut_lines:
+            self.notes.append(Note("", member.path, f"{summary.cut_lines} lines longer than a megabyte were cut."))
+        same_as = self.digests.setdefault(summary.digest, source) if summary.digest and summary.bytes else source
+        first, last = summary.first or (None, None, None), summary.last or (None, None, None)
+        row = {
+            "id": source, "path": member.path, "role": role,
+            "format": summary.formats.most_common(1)[0][0] if summary.formats else None,
+            "host": summary.hosts.most_common(1)[0][0] if summary.hosts else None,
+            "bytes": summary.bytes, "lines": summary.lines, "parsed": summary.parsed, "classified": 0,
+            "cut_lines": summary.cut_lines, "mtime": member.mtime, "digest": summary.digest,
+            "same_as": None if same_as == source else same_as, "note": note or None,
+            "first_year": first[0], "first_local": first[1], "first_zone": first[2],
+            "last_year": last[0], "last_local": last[1], "last_zone": last[2],
+        }  # fmt: skip
+        for name, value in row.items():
+            self.rows.setdefault(name, []).append(value)
+
+
+class _Rewound(io.RawIOBase):
+    """A stream whose head was read already, from its beginning."""
+
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+        self.head = head
+        self.rest = rest
+
+    def read(self, size: int = -1) -> bytes:  # type: ignore[override]
+        if not self.head:
+            return self.rest.read(size)
+        if size < 0:
+            taken, self.head = self.head + self.rest.read(), b""
+            return taken
+        taken = self.head + self.rest.read(max(0, size - len(self.head)))
+        self.head = b""
+        return taken

@@ -1,0 +1,171 @@
+"""Whose file is it: node names from folders, from the host names in lines, and from configuration.
+
+A host name counts as a node when a daemon of the cluster speaks under it.  Short and full names are one node.  The
+name of a folder wins over a host name that says nothing (`localhost`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from pcmklog.store import Row, Store
+
+# Folders that stand in every bundle and never name a node.
+COMMON = frozenset(
+    """var log logs cluster corosync pacemaker heartbeat etc ha.d sos_commands sos_reports pengine pe-inputs cib crm cores
+    openais rsyslog syslog journal systemd sysconfig default service.d uidgid.d pcmk lib lib64 run proc sys usr opt tmp home root bundle bundles
+    messages report reports blackbox trace old archive tar data files host hosts nodes node conf config configuration lrm qdevice
+    bad good sample samples expected hacluster crmd stonith fence services boot.iso kernel""".split()
+)
+EMPTY_HOSTS = frozenset({"", "localhost", "localhost.localdomain", "(none)", "linux", "host", "corosync", "last"})
+ROOT = re.compile(r"(?:sosreport-(?P<sos>[A-Za-z0-9][\w.]*(?:-[A-Za-z][\w.]*|-\d{1,3}(?=-))*?)-\d{4,}|(?:scc|nts)_(?P<scc>[\w.-]+?)_\d{6})")
+NODE_FILE = re.compile(r"(?:^|/)(?:cib\.xml|cib\.txt|corosync\.conf|sysinfo\.txt|messages|syslog|[\w.-]*\.log|[\w.-]+\.extract\.txt|ha-log\.txt|RUNNING|STOPPED|DC)$")
+MEMBER_SETTINGS = """
+select distinct value as name from setting
+where (file = 'corosync.conf' and regexp_matches(path, '^nodelist\\.node\\[\\d+\\]\\.name$'))
+   or (file = 'cluster.conf' and regexp_matches(path, 'clusternode\\[\\d+\\]\\.name$'))
+   or (file = 'cib.xml' and regexp_matches(path, '^node\\[\\d+\\]\\.uname$'))
+"""
+HOSTS = """
+select r.host, count(*) as n
+from raw_event r join daemon d on d.name = r.daemon
+where d.family <> 'system' and r.host <> ''
+group by r.host order by n desc, r.host
+"""
+YEARLESS = 1000
+SLACK = 2 * 86400.0
+
+
+class Names(NamedTuple):
+    """The nodes, and which node each host or folder name stands for."""
+
+    nodes: tuple[str, ...]
+    alias: dict[str, str]
+
+
+def attribute(store: Store) -> None:
+    """Fills `source.node`, `setting.node`, `source.base_year` and the tables `node_alias` and `node_zone`."""
+    sources = store.rows("select id, path, role, host, mtime, first_year, last_year, last_local, last_zone from source order by id")
+    names = _names(store, sources)
+    store.execute("create table node_alias (host varchar, node varchar)")
+    store.insert("node_alias", {"host": [*names.alias], "node": [*names.alias.values()]})
+    _set(store, "node", {s.id: _owner(s, names) for s in sources})
+    _set(store, "base_year", _years(sources))
+    store.execute("update setting set node = source.node from source where source.id = setting.source")
+    store.execute("update config_error set node = source.node from source where source.id = config_error.source")
+    _zones(store)
+
+
+def _set(store: Store, column: str, values: dict[int, object]) -> None:
+    known = {key: value for key, value in values.items() if value is not None}
+    kind = "integer" if column == "base_year" else "varchar"
+    store.execute(f"create temp table given (id integer, value {kind})")
+    store.insert("given", {"id": [*known], "value": [*known.values()]})
+    store.execute(f"update source set {column} = given.value from given where given.id = source.id")
+    store.execute("drop table given")
+
+
+def _names(store: Store, sources: list[Row]) -> Names:
+    hosts = [row.host for row in store.rows(HOSTS) if row.host.lower() not in EMPTY_HOSTS]
+    members = [row.name for row in store.rows(MEMBER_SETTINGS)]
+    folders = _folders(sources, {_short(name) for name in (*hosts, *members)})
+    preferred: dict[str, str] = {}
+    for name in (*members, *folders, *hosts):
+        preferred.setdefault(_short(name), name)
+    alias = {name: preferred[_short(name)] for name in (*members, *folders, *hosts)}
+    alias |= {_short(name): node for name, node in alias.items()}
+    nodes = dict.fromkeys(alias[name] for name in (*folders, *hosts))
+    return Names(tuple(sorted(nodes)), alias)
+
+
+def _short(name: str) -> str:
+    return name.lower() if re.fullmatch(r"[\d.:]+", name) else name.split(".")[0].lower()
+
+
+def _folders(sources: list[Row], known: set[str]) -> list[str]:
+    """Folder names that are nodes: those that hosts or configuration name, and their siblings with files of a node."""
+    parents: dict[str, Counter[str]] = defaultdict(Counter)
+    for source in sources:
+        parts = PurePosixPath(source.path.replace("!", "/")).parts
+        for depth, part in enumerate(parts[:-1]):
+            if NODE_FILE.search("/".join(parts[depth + 1 :])) or source.role == "log":
+                parents["/".join(parts[:depth])][part] += 1
+    found: list[str] = []
+    for children in parents.values():
+        if any(_short(child) in known for child in children):
+            found.extend(child for child in children if _plausible(child))
+        found.extend(match for child in children if (match := _root(child)))
+    return list(dict.fromkeys(found))
+
+
+def _plausible(folder: str) -> bool:
+    return folder.lower() not in COMMON and not folder.startswith((".", "sos")) and "." not in folder.removesuffix(".local")[-4:]
+
+
+def _root(folder: str) -> str | None:
+    match = ROOT.match(folder)
+    return (match["sos"] or match["scc"]) if match else None
+
+
+def _owner(source: Row, names: Names) -> str | None:
+    """The node of a source: the deepest folder that names one, else the host that dominates its lines."""
+    parts = PurePosixPath(source.path.replace("!", "/")).parts
+    for part in reversed(parts[:-1]):
+        name = names.alias.get(part) or names.alias.get(_short(part)) if _plausible(part) else None
+        name = name or names.alias.get(_root(part) or "")
+        if name:
+            return name
+    if source.host and source.host in names.alias:
+        return names.alias[source.host]
+    if len(names.nodes) == 1:
+        return names.nodes[0]
+    if source.role != "log":
+        return None
+    own = [part for part in parts[:-1] if _plausible(part)]
+    return own[-1] if len(own) > 1 else (names.alias.get(source.host, source.host) or None)
+
+
+def _years(sources: list[Row]) -> dict[int, object]:
+    """The year of the first line of each source whose stamps have none.
+
+    The last line cannot be younger than the file; where the archive has no times, not younger than the youngest
+    stamp with a year in the bundle.
+    """
+    dated = [s.last_local for s in sources if s.last_year is not None and s.last_year >= YEARLESS]
+    times = [s.mtime for s in sources if s.mtime and s.mtime > 86400 * 366]
+    youngest = max(dated) if dated else (max(times) if times else None)
+    return {s.id: _base_year(s, youngest) for s in sources}
+
+
+def _base_year(source: Row, youngest: float | None) -> int | None:
+    anchor = source.mtime if source.mtime and source.mtime > 86400 * 366 else youngest
+    if source.last_year is None or source.last_year >= YEARLESS or anchor is None:
+        return None
+    year = 1970 + int(anchor // (365.2425 * 86400))
+    into_year = source.last_local - 951782400 + 59 * 86400  # seconds since 1 January 2000
+    new_year = (year - 1970) * 365.2425 * 86400
+    if new_year + into_year > anchor + SLACK:
+        year -= 1
+    return int(year - source.last_year)
+
+
+def _zones(store: Store) -> None:
+    """Which zone the local stamps of a node are in: by its clock files, else by its stamps that name one, else UTC."""
+    store.execute(
+        """
+        create table node_zone as
+        with said as (
+          select node, try_cast(value as double) as utc_offset, 1 as trust, 1 as n from setting
+          where file = 'clock' and path = 'utc_offset' and node is not null
+          union all
+          select coalesce(a.node, s.node), r.zone, 2, count(*)
+          from raw_event r join source s on s.id = r.source left join node_alias a on a.host = r.host
+          where r.zone is not null and coalesce(a.node, s.node) is not null
+          group by all
+        )
+        select node, arg_max(utc_offset, (-trust, n)) as utc_offset from said where utc_offset is not null group by node
+        """
+    )

@@ -1,0 +1,15 @@
+"""The detail log of Pacemaker 2 and 3.
+
+    Nov 02 10:15:02.123 node1 pacemaker-controld  [2306] (do_state_transition) 	notice: State transition S_STARTING -> S_PENDING
+"""
+
+import re
+
+NAME = "pacemaker2"
+HEADER = re.compile(
+    rb"(?P<ts>[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d(?:\.\d{1,6})?) (?P<host>\S+) "
+    rb"(?P<prog>[\w.-]+)[ \t]*\[(?P<pid>\d+)\] \((?P<func>[^)\n]*)\)[ \t]+"
+    rb"(?P<sev>emerg|alert|crit|error|warning|notice|info|debug|trace):(?=[ \t])"
+)
+STAMP = "bsd"
+ORDER = 13

@@ -1,0 +1,127 @@
+"""What a rule is: a function from the store to findings, with a code, and a module docstring that is its manual page.
+
+    @rule("ORD102", "messaging-shutdown-refused", "warning", reads=("plugin.refused",))
+    def shutdown_refused(store: Store) -> Iterator[Finding]: ...
+
+The docstring of the module says what the rule finds, why it matters and what to do, under the headings
+`## What it finds`, `## Why it matters` and `## What to do`; reports take explanation and advice from it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from pcmklog.model import SEVERITIES, Finding, PcmklogError
+from pcmklog.store import Store
+
+Find = Callable[[Store], Iterator[Finding]]
+SECTION = re.compile(r"^## (.+?)\n", re.MULTILINE)
+WHAT, WHY, REMEDY = "What it finds", "Why it matters", "What to do"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule with its manual page; `reads` are the kinds of events without which it cannot find anything."""
+
+    code: str
+    name: str
+    severity: str
+    reads: tuple[str, ...]
+    find: Find
+    doc: str
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the page: the fault."""
+        return self.doc.strip().split("\n\n")[0].replace("\n", " ")
+
+    @cached_property
+    def _sections(self) -> dict[str, str]:
+        parts = SECTION.split(self.doc)
+        return {title: " ".join(text.split()) for title, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+    @property
+    def what(self) -> str:
+        """What the rule finds."""
+        return self._sections.get(WHAT, "")
+
+    @property
+    def why(self) -> str:
+        """Why it matters."""
+        return self._sections.get(WHY, "")
+
+    @property
+    def remedy(self) -> str:
+        """What to do."""
+        return self._sections.get(REMEDY, "")
+
+    def findings(self, store: Store) -> Iterator[Finding]:
+        """The findings with code, name, default severity, explanation and advice filled in."""
+        for found in self.find(store):
+            yield replace(
+                found,
+                code=self.code,
+                name=self.name,
+                severity=found.severity or self.severity,
+                explanation=found.explanation or self.why,
+                advice=found.advice or self.remedy,
+            )
+
+
+_registered: dict[str, Rule] = {}
+
+
+def rule(code: str, name: str, severity: str, reads: Sequence[str] = ()) -> Callable[[Find], Find]:
+    """Declares the decorated function as the rule with this code."""
+    if severity not in SEVERITIES:
+        message = f"rule {code}: {severity!r} is no severity"
+        raise ValueError(message)
+
+    def register(find: Find) -> Find:
+        page = sys.modules[find.__module__].__doc__ or ""
+        known = _registered.get(code)
+        if known is not None and known.find.__module__ != find.__module__:
+            message = f"The rules in {known.find.__module__} and {find.__module__} both carry the code {code}."
+            raise PcmklogError(message)
+        _registered[code] = Rule(code, name, severity, tuple(reads), find, page)
+        return find
+
+    return register
+
+
+def rules(folders: Sequence[Path] = ()) -> list[Rule]:
+    """All rules in the order of their codes: those of the package `pcmklog.rules`, and those in a user's folders."""
+    package = importlib.import_module("pcmklog.rules")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    for folder in folders:
+        _load_folder(folder)
+    return [_registered[code] for code in sorted(_registered)]
+
+
+def _load_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        message = f"The folder of rules {folder} does not exist."
+        raise PcmklogError(message)
+    for path in sorted(folder.glob("*.py")):
+        name = f"pcmklog_user_rules_{path.stem}"
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            continue
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except PcmklogError:
+            raise
+        except Exception as error:
+            message = f"The rule {path} cannot be loaded: {type(error).__name__}: {error}."
+            raise PcmklogError(message) from error

@@ -1,0 +1,48 @@
+"""From events to the lives of daemons, and to the starts and stops of each node.
+
+Makes the tables `node`, `life`, `boot`, `sequence`, `step`, `deviation` and `membership`; `sql/sequences.sql` describes them.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+
+from pcmklog.sequences.fold import sequences
+from pcmklog.sequences.lives import NodeLives
+from pcmklog.sequences.model import child_order, model, version_key, within
+from pcmklog.sequences.profile import Profile, profile
+from pcmklog.sequences.settle import settle
+from pcmklog.sequences.tables import Writer
+from pcmklog.store import Store
+
+__all__ = ["child_order", "fold", "version_key", "within"]
+
+
+def fold(store: Store) -> None:
+    """Fills the tables from the events of the store."""
+    writer = Writer(store)
+    numbers = count(1)
+    heard = [row.node for row in store.rows("select distinct node from event where node is not null order by node")]
+    for node in heard:
+        events = [event for event in store.events(node=node) if event.ts is not None]
+        folded = NodeLives(node, numbers)
+        lives = folded.fold(events)
+        settle(lives, events)
+        known: Profile = profile(store, node, lives, events)
+        end_of_log = events[-1].ts or 0.0 if events else 0.0
+        writer.row("node", **known.row())
+        writer.lives(lives, known.stacks)
+        writer.boots(node, folded.boots)
+        writer.sequences(
+            sequences(node, lives, events, known.stack or "", model(known.stack or ""), known.pacemaker, end_of_log)
+        )
+    for name in silent_members(store, heard):
+        writer.row("node", **profile(store, name, [], []).row())
+    writer.finish()
+    store.script("membership")
+
+
+def silent_members(store: Store, heard: list[str]) -> list[str]:
+    """Members that a configuration or a folder names, of which no line was read."""
+    rows = store.rows("select distinct node as name from node_alias union select distinct node from source where node is not null order by 1")
+    return [row.name for row in rows if row.name not in heard]

@@ -1,0 +1,286 @@
+"""Rebuilds each start and each stop of a node: events matched with the steps of the stack's model, and what differs.
+
+A start begins when Corosync or, with Corosync up, Pacemaker begins; it ends when the node has joined, or when something
+puts an end to it.  A stop begins when Pacemaker or Corosync is asked to stop and ends with the last of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pcmklog import daemons
+from pcmklog.model import Event
+from pcmklog.sequences.lives import MCP, MESSAGING, Life
+from pcmklog.sequences.model import Model, StepModel, child_order
+
+JOIN = 900.0        # seconds in which Pacemaker's start still belongs to the start of Corosync
+TOGETHER = 180.0    # seconds in which Corosync's stop still belongs to the stop of Pacemaker
+SLACK = 1.0         # seconds: stamps of whole seconds
+RESPAWN = 2.0       # seconds after an end in which a fork is no part of a start
+
+
+@dataclass
+class Step:
+    """A step that was seen: what, who, when, and the event that proves it."""
+
+    step: str
+    daemon: str
+    pid: int | None
+    ts: float | None
+    event: int
+
+
+@dataclass
+class Deviation:
+    """What differs from the model: missing, out-of-order, unexpected, repeated or slow."""
+
+    kind: str
+    step: str
+    after: str | None = None
+    seconds: float | None = None
+    event: int | None = None
+
+
+@dataclass
+class Sequence_:
+    """A start or a stop of a node, see the module's page."""
+
+    node: str
+    kind: str
+    stack: str
+    began: float
+    ended: float | None = None
+    outcome: str = "incomplete"
+    layers: tuple[str, ...] = ()
+    version: str | None = None
+    lives: list[Life] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    deviations: list[Deviation] = field(default_factory=list)
+
+
+def sequences(
+    node: str, lives: Sequence[Life], events: Sequence[Event], stack: str, model: Model, version: str | None, end_of_log: float
+) -> list[Sequence_]:
+    """All starts and stops of a node, in the order of time."""
+    windows = [*_starts(node, lives, stack, end_of_log), *_stops(node, lives, stack, end_of_log)]
+    windows.sort(key=lambda w: (w.began, w.kind))
+    for window in windows:
+        window.version = next((life.version for life in window.lives if life.role == MCP and life.version), version)
+        steps = model.startup if window.kind == "startup" else model.shutdown
+        _match(window, steps, events, end_of_log)
+        _settle(window, steps, lives)
+        _deviations(window, steps)
+    return windows
+
+
+# ---------------------------------------------------------------------- windows
+
+
+def _starts(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> list[Sequence_]:
+    found: list[Sequence_] = []
+    begun = sorted((life for life in lives if life.role in (MESSAGING, MCP) and life.began is not None), key=lambda life: life.began or 0.0)
+    for life in begun:
+        assert life.began is not None
+        window = found[-1] if found else None
+        if window is not None and life.role == MCP and _joins(window, life):
+            window.lives.append(life)
+            window.layers = (MESSAGING, "pacemaker")
+            continue
+        layers = (MESSAGING, "pacemaker") if life.role == MESSAGING and stack == "plugin-v0" else (MESSAGING if life.role == MESSAGING else "pacemaker",)
+        found.append(Sequence_(node, "startup", stack, life.began, layers=layers, lives=[life]))
+    for window, following in zip(found, [*found[1:], None], strict=True):
+        ends = [end for life in window.lives for end in (life.stopping, life.ended) if end is not None]
+        limit = following.began - 0.001 if following is not None else end_of_log
+        window.ended = min([limit, *(end for end in ends if end >= window.began)])
+    return found
+
+
+def _joins(window: Sequence_, mcp: Life) -> bool:
+    """Whether this start of Pacemaker belongs to the start of Corosync that is under way."""
+    first = window.lives[0]
+    if first.role != MESSAGING or any(life.role == MCP for life in window.lives) or mcp.began is None:
+        return False
+    alive = first.ended is None or first.ended > mcp.began
+    return alive and mcp.began - window.began < JOIN
+
+
+def _stops(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> list[Sequence_]:
+    found: list[Sequence_] = []
+    asked = sorted((life for life in lives if life.role in (MESSAGING, MCP) and life.stopping is not None), key=lambda life: life.stopping or 0.0)
+    for life in asked:
+        assert life.stopping is not None
+        layer = MESSAGING if life.role == MESSAGING else "pacemaker"
+        window = found[-1] if found else None
+        if window is not None and layer not in window.layers and life.stopping - max(window.ended or 0.0, window.began) < TOGETHER:
+            window.lives.append(life)
+            window.layers = (*window.layers, layer)
+        else:
+            layers = (layer, "pacemaker") if layer == MESSAGING and stack == "plugin-v0" else (layer,)
+            window = Sequence_(node, "shutdown", stack, life.stopping, layers=layers, lives=[life])
+            found.append(window)
+        window.ended = max(window.ended or 0.0, life.ended if life.ended is not None else end_of_log)
+    return found
+
+
+# ---------------------------------------------------------------------- steps
+
+
+def _match(window: Sequence_, models: Sequence[StepModel], events: Sequence[Event], end_of_log: float) -> None:
+    low = window.began - SLACK
+    high = (window.ended if window.ended is not None else end_of_log) + SLACK
+    goal = next((m for m in models if m.goal), None)
+    done = False
+    for event in events:
+        if event.ts is None or event.ts < low or event.ts > high or done:
+            continue
+        for model in models:
+            if not _fits(model, event, window):
+                continue
+            name = _name(model, event)
+            window.steps.append(Step(name, event.daemon, _pid(event), event.ts, event.id))
+            done = window.kind == "startup" and model is goal
+            break
+    if done and window.steps:
+        window.ended = window.steps[-1].ts
+
+
+def _fits(model: StepModel, event: Event, window: Sequence_) -> bool:
+    if event.kind not in model.kinds or model.layer not in window.layers:
+        return False
+    if model.daemon and event.daemon not in model.daemon:
+        return False
+    if model.each_child and not daemons.role(event.fields.get("child", "")):
+        return False
+    return all(event.fields.get(name) in values for name, values in model.field.items())
+
+
+def _name(model: StepModel, event: Event) -> str:
+    return model.step.replace("<child>", event.fields.get("child", ""))
+
+
+def _pid(event: Event) -> int | None:
+    said = event.fields.get("pid", "")
+    return int(said) if event.kind.startswith("child.") and said.isdigit() else event.pid
+
+
+# ---------------------------------------------------------------------- outcome and deviations
+
+
+def _settle(window: Sequence_, models: Sequence[StepModel], lives: Sequence[Life]) -> None:
+    seen = {step.step for step in window.steps}
+    goal = next((m.step for m in models if m.goal), None)
+    hows = {life.how for life in window.lives}
+    if window.kind == "startup":
+        if "refused" in hows:
+            window.outcome = "refused"
+        elif "failed" in hows and goal not in seen:
+            window.outcome = "failed"
+        elif goal in seen:
+            window.outcome = "complete"
+        elif window.lives[-1].how == "killed" and window.lives[-1].ended == window.ended:
+            window.outcome = "killed"
+        elif window.lives[-1].how == "lost" and window.lives[-1].ended == window.ended:
+            window.outcome = "crashed"
+        return
+    if any(life.how == "killed" for life in window.lives):
+        window.outcome = "killed"
+    elif any(step.step == "Corosync held back" for step in window.steps) and not all(life.ended for life in window.lives):
+        window.outcome = "refused"
+    elif all(life.how in ("stopped", "exited") for life in window.lives):
+        window.outcome = "complete"
+    elif any(life.how == "lost" for life in window.lives):
+        window.outcome = "crashed"
+
+
+def _deviations(window: Sequence_, models: Sequence[StepModel]) -> None:
+    first = {step.step: step for step in reversed(window.steps)}
+    _missing(window, models, first)
+    _out_of_order(window, models, first)
+    _children_out_of_order(window)
+    _repeated(window, models)
+    _slow(window, models)
+    for model in models:
+        if model.unexpected and model.step in first:
+            window.deviations.append(Deviation("unexpected", model.step, event=first[model.step].event))
+
+
+def _missing(window: Sequence_, models: Sequence[StepModel], first: dict[str, Step]) -> None:
+    """Only in sequences that did not reach their end, or whose end stands there without what must come before it."""
+    if window.outcome == "complete":
+        return
+    for model in models:
+        if not model.required or model.layer not in window.layers:
+            continue
+        if model.each_child:
+            if any(step.step.startswith(model.step.split("<")[0]) for step in window.steps):
+                roles = {daemons.role(step.step.rsplit(" ", 1)[-1]) for step in window.steps}
+                window.deviations.extend(
+                    Deviation("missing", model.step.replace("<child>", role)) for role in _order(window) if role not in roles
+                )
+        elif model.step not in first:
+            window.deviations.append(Deviation("missing", model.step))
+
+
+def _order(window: Sequence_) -> tuple[str, ...]:
+    return child_order(MESSAGING if window.stack == "plugin-v0" else MCP, window.version)
+
+
+def _out_of_order(window: Sequence_, models: Sequence[StepModel], first: dict[str, Step]) -> None:
+    for model in models:
+        step = first.get(model.step)
+        if step is None or step.ts is None:
+            continue
+        pairs = [(earlier, model.step) for earlier in model.after] + [(model.step, later) for later in model.before]
+        for earlier, later in pairs:
+            a, b = first.get(earlier), first.get(later)
+            if a is None or b is None or a.ts is None or b.ts is None:
+                continue
+            if a.ts > b.ts + SLACK:
+                window.deviations.append(Deviation("out-of-order", later, earlier, round(a.ts - b.ts, 3), b.event))
+
+
+def _children_out_of_order(window: Sequence_) -> None:
+    """Forks and stops in another order than the release has it; a single respawn is no start."""
+    order = _order(window)
+    prefix = "forked " if window.kind == "startup" else "stopping "
+    if window.kind == "shutdown":
+        order = tuple(reversed(order))
+    seen = [step for step in window.steps if step.step.startswith(prefix)]
+    place = {role: n for n, role in enumerate(order)}
+    known: list[tuple[int, Step]] = []
+    for step in seen:
+        rank = place.get(daemons.role(step.step.removeprefix(prefix)))
+        if rank is None or any(rank == other for other, _ in known):
+            continue
+        if known and rank < max(known, key=lambda k: k[0])[0]:
+            later = max(known, key=lambda k: k[0])[1]
+            window.deviations.append(Deviation("out-of-order", later.step, step.step, None, step.event))
+        known.append((rank, step))
+
+
+def _repeated(window: Sequence_, models: Sequence[StepModel]) -> None:
+    if window.kind != "startup":
+        return
+    counts: dict[str, int] = {}
+    for step in window.steps:
+        counts[step.step] = counts.get(step.step, 0) + 1
+    for name, n in counts.items():
+        if n > 1 and name.startswith("forked "):
+            again = [step for step in window.steps if step.step == name][1]
+            window.deviations.append(Deviation("repeated", name, None, None, again.event))
+
+
+def _slow(window: Sequence_, models: Sequence[StepModel]) -> None:
+    limits = {model.step: model.slow for model in models if model.slow}
+    before: Step | None = None
+    for step in window.steps:
+        limit = limits.get(step.step) or next((s for name, s in limits.items() if "<child>" in name and _alike(name, step.step)), None)
+        if before is not None and limit and step.ts is not None and before.ts is not None and step.ts - before.ts > limit:
+            window.deviations.append(Deviation("slow", step.step, before.step, round(step.ts - before.ts, 3), step.event))
+        before = step
+
+
+def _alike(pattern: str, name: str) -> bool:
+    head, _, tail = pattern.partition("<child>")
+    return name.startswith(head) and name.endswith(tail)

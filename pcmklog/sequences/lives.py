@@ -1,0 +1,412 @@
+"""Lives: from the events of a node to the incarnations of its daemons.
+
+A life begins with the daemon's banner or its parent's `Forked child`, and ends with its own last words, its parent's
+report, or silence.  `how` says which:
+
+    stopped    asked to stop, and ended
+    exited     ended by itself, with `status`
+    killed     died of a signal (`signal` if known)
+    refused    the attempt to start was turned down (a second instance, no messaging layer, the wrong plugin mode)
+    failed     the start ended with an error
+    lost       no word about its end, but it is gone: a new life, a boot, or its clients say so
+    running    alive when the log ends
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import count
+
+from pcmklog import daemons
+from pcmklog.model import Event
+
+MCP = "mcp"
+MESSAGING = "messaging"
+ATTEMPT = 30.0         # seconds in which an attempt to start pacemakerd shows what became of it
+DOUBLE = 8.0           # seconds in which a second Corosync finds the first
+ECHO = 2.5             # seconds in which the last lines of a daemon may trail its end
+
+
+@dataclass
+class Life:
+    """One incarnation, see the module's page; times are cluster times, events are ids."""
+
+    id: int
+    node: str
+    daemon: str
+    role: str
+    pid: int | None = None
+    parent: int | None = None
+    adopted: bool = False
+    began: float | None = None
+    ready: float | None = None
+    stopping: float | None = None
+    ended: float | None = None
+    how: str = "running"
+    status: int | None = None
+    signal: int | None = None
+    version: str | None = None
+    events: dict[str, int] = field(default_factory=dict)
+    last: float | None = None
+    last_event: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing has been heard of its end yet."""
+        return self.how == "running"
+
+    def end(self, event: Event | None, how: str, ts: float | None = None) -> None:
+        """Closes the life."""
+        self.how = how
+        self.ended = ts if ts is not None else (event.ts if event else self.last)
+        if event is not None:
+            self.events["ended"] = event.id
+
+
+class NodeLives:
+    """The fold over the events of one node, in the order of time."""
+
+    def __init__(self, node: str, numbers: count[int]) -> None:
+        self.node = node
+        self.numbers = numbers
+        self.lives: list[Life] = []
+        self.current: dict[str, Life] = {}
+        self.attempt: Life | None = None
+        self.boots: list[Event] = []
+        self.handlers: dict[str, Callable[[Event], None]] = {
+            "corosync.started": self._messaging_started,
+            "corosync.synced": self._messaging_ready,
+            "corosync.stopped_by_signal": self._messaging_stopping,
+            "corosync.stopped_by_admin": self._messaging_stopping,
+            "corosync.unloading": self._messaging_stopping,
+            "corosync.exited": self._messaging_exited,
+            "corosync.duplicate": self._messaging_refused,
+            "corosync.failed": self._messaging_failed,
+            "corosync.config_error": self._messaging_failed,
+            "pacemakerd.invoked": self._mcp_invoked,
+            "pacemakerd.started": self._mcp_started,
+            "pacemakerd.ready": self._mcp_ready,
+            "pacemakerd.signalled": self._mcp_stopping,
+            "pacemakerd.stopping": self._mcp_stopping,
+            "pacemakerd.stopped": self._mcp_stopped,
+            "pacemakerd.exited": self._mcp_stopped,
+            "pacemakerd.duplicate": self._mcp_refused,
+            "pacemakerd.needs_plugin_v1": self._mcp_refused,
+            "pacemakerd.no_messaging": self._mcp_waits,
+            "pacemakerd.gave_up": self._mcp_refused,
+            "child.forked": self._forked,
+            "child.adopted": self._adopted,
+            "child.exited": self._child_exited,
+            "child.signalled": self._child_signalled,
+            "child.stop_confirmed": self._child_exited,
+            "child.terminated": self._child_signalled,
+            "unit.main_exited": self._unit_exited,
+            "system.booted": self._booted,
+            "pacemaker.messaging_lost": self._messaging_lost,
+            "fenced.started": self._other_started,
+            "dlm.started": self._other_started,
+            "gfs.started": self._other_started,
+            "qdisk.started": self._other_started,
+            "heartbeat.started": self._other_started,
+            "sbd.started": self._other_started,
+            "qdevice.started": self._other_started,
+        }
+
+    def fold(self, events: Iterable[Event]) -> list[Life]:
+        """All lives of the node in the order of their begin."""
+        for event in events:
+            handler = self.handlers.get(event.kind)
+            if handler is not None:
+                handler(event)
+            self._heard(event)
+        self._silent_attempt(None)
+        return self.lives
+
+    # ------------------------------------------------------------------ all daemons
+
+    def _born(self, event: Event, daemon: str, role: str, pid: int | None, *, known: bool = True) -> Life:
+        life = Life(next(self.numbers), self.node, daemon, role, pid, began=event.ts if known else None)
+        if known:
+            life.events["began"] = event.id
+        life.last, life.last_event = event.ts, event.id
+        self.lives.append(life)
+        self.current[role] = life
+        return life
+
+    def _heard(self, event: Event) -> None:
+        """Every line is a sign of life of its daemon."""
+        role = daemons.role(event.daemon)
+        if not role or role in ("systemd", "kernel", "syslog", "journal", "time", "init_script"):
+            return
+        life = self.current.get(role)
+        if life is None or (not life.open and not self._echo(life, event)):
+            if role == MESSAGING or (role in daemons.PACEMAKER_CHILDREN and life is None and event.pid):
+                life = self._born(event, event.daemon, role, event.pid, known=False)
+        if life is not None and life.open:
+            life.last, life.last_event = event.ts, event.id
+
+    def _echo(self, life: Life, event: Event) -> bool:
+        return life.ended is not None and event.ts is not None and event.ts - life.ended < ECHO or event.pid == life.pid or life.role != MESSAGING
+
+    def _silence(self, role: str, event: Event) -> None:
+        """A new life begins although the end of the old one was not heard."""
+        life = self.current.get(role)
+        if life is not None and life.open:
+            life.end(None, "lost")
+
+    def _booted(self, event: Event) -> None:
+        lively = [life for life in self.current.values() if life.open and life.last is not None]
+        if not lively:
+            return
+        self.boots.append(event)
+        for life in lively:
+            life.end(None, "lost")
+            life.events["ended"] = event.id
+
+    def _other_started(self, event: Event) -> None:
+        role = daemons.role(event.daemon)
+        self._silence(role, event)
+        self._born(event, event.daemon, role, event.pid)
+
+    # ------------------------------------------------------------------ messaging layer
+
+    def _messaging_started(self, event: Event) -> None:
+        life = self.current.get(MESSAGING)
+        if life is not None and life.open and life.stopping is None and life.began is not None and life.began == event.ts:
+            return
+        self._silence(MESSAGING, event)
+        new = self._born(event, event.daemon, MESSAGING, event.pid)
+        new.version = event.fields.get("version")
+        new.parent = life.id if life is not None and life.how == "lost" else None
+
+    def _messaging_ready(self, event: Event) -> None:
+        life = self.current.get(MESSAGING)
+        if life is not None and life.open and life.ready is None:
+            life.ready = event.ts
+            life.events["ready"] = event.id
+
+    def _messaging_stopping(self, event: Event) -> None:
+        life = self.current.get(MESSAGING)
+        if life is None:
+            life = self._born(event, event.daemon, MESSAGING, event.pid, known=False)
+        if life.open and life.stopping is None and self._own(event):
+            life.stopping = event.ts
+            life.events["stopping"] = event.id
+
+    def _own(self, event: Event) -> bool:
+        """`Node <id> was shut down by sysadmin` stands in the logs of all nodes; unloading says that it was this one."""
+        return event.kind != "corosync.stopped_by_admin"
+
+    def _messaging_exited(self, event: Event) -> None:
+        life = self.current.get(MESSAGING)
+        if life is None:
+            life = self._born(event, event.daemon, MESSAGING, event.pid, known=False)
+        status = _int(event.fields.get("status")) or 0
+        if not life.open:
+            return
+        if status and status == 18:  # noqa: PLR2004 - stacks.md 4.2: another instance is running
+            self._messaging_refused(event)
+            return
+        life.status = status
+        life.end(event, "failed" if status else "stopped")
+
+    def _messaging_refused(self, event: Event) -> None:
+        """A second instance: its banner had been taken for a new life, the old one goes on."""
+        life = self.current.get(MESSAGING)
+        if life is None or not life.open:
+            return
+        recent = life.began is not None and event.ts is not None and event.ts - life.began < DOUBLE
+        if not recent:
+            return
+        life.end(event, "refused")
+        before = next((old for old in reversed(self.lives) if old.id == life.parent), None)
+        if before is not None:
+            before.how, before.ended = "running", None
+            before.events.pop("ended", None)
+            self.current[MESSAGING] = before
+
+    def _messaging_failed(self, event: Event) -> None:
+        life = self.current.get(MESSAGING)
+        if life is None or not life.open or (life.ready is not None and event.kind == "corosync.config_error"):
+            if event.kind == "corosync.config_error" and (life is None or not life.open):
+                self._born(event, event.daemon, MESSAGING, event.pid).end(event, "failed")
+            return
+        life.status = _int(event.fields.get("status"))
+        life.end(event, "failed")
+
+    def _messaging_lost(self, event: Event) -> None:
+        """A client lost Corosync: kept as a hint; `settle` decides when the whole log is known."""
+        life = self.current.get(MESSAGING)
+        if life is not None:
+            life.events.setdefault("clients_lost", event.id)
+            if "clients_lost_last" not in life.events or life.open:
+                life.events["clients_lost_last"] = event.id
+
+    # ------------------------------------------------------------------ pacemakerd
+
+    def _mcp_invoked(self, event: Event) -> None:
+        self._silent_attempt(event)
+        if self.attempt is None:
+            self.attempt = Life(next(self.numbers), self.node, event.daemon, MCP, event.pid, began=event.ts, last=event.ts)
+            self.attempt.events["began"] = event.id
+
+    def _mcp_waits(self, event: Event) -> None:
+        if self.attempt is None and not self._mcp_alive(event):
+            self._mcp_invoked(event)
+        if self.attempt is not None:
+            self.attempt.events.setdefault("waiting", event.id)
+            self.attempt.last = event.ts
+
+    def _mcp_alive(self, event: Event) -> bool:
+        life = self.current.get(MCP)
+        return life is not None and life.open and (life.pid is None or life.pid == event.pid)
+
+    def _silent_attempt(self, event: Event | None) -> None:
+        """An attempt of which nothing more was heard: with Pacemaker 1.1.3 the plugin shows that it came up."""
+        attempt = self.attempt
+        if attempt is None or (event is not None and event.ts is not None and attempt.began is not None and event.ts - attempt.began < 1):
+            return
+        self.attempt = None
+        attempt.how, attempt.ended = "unknown", attempt.last
+        self.lives.append(attempt)
+
+    def _mcp_started(self, event: Event) -> None:
+        self._silence(MCP, event)
+        attempt, self.attempt = self.attempt, None
+        life = self._born(event, event.daemon, MCP, event.pid)
+        life.version = event.fields.get("version")
+        if attempt is not None and attempt.began is not None and event.ts is not None and event.ts - attempt.began < ATTEMPT:
+            life.began = attempt.began
+            life.events = {**attempt.events, "started": event.id}
+
+    def _mcp_ready(self, event: Event) -> None:
+        life = self.current.get(MCP)
+        if life is not None and life.open and life.ready is None:
+            life.ready = event.ts
+            life.events["ready"] = event.id
+
+    def _mcp(self, event: Event) -> Life:
+        life = self.current.get(MCP)
+        if life is None or (not life.open and event.kind != "pacemakerd.exited"):
+            attempt, self.attempt = self.attempt, None
+            life = self._born(event, event.daemon, MCP, event.pid, known=False)
+            if attempt is not None:
+                life.began, life.events = attempt.began, dict(attempt.events)
+        return life
+
+    def _mcp_stopping(self, event: Event) -> None:
+        if event.daemon != "pacemakerd":
+            return
+        life = self._mcp(event)
+        if life.open and life.stopping is None:
+            life.stopping = event.ts
+            life.events["stopping"] = event.id
+
+    def _mcp_stopped(self, event: Event) -> None:
+        if event.daemon != "pacemakerd":
+            return
+        if self.attempt is not None and event.pid == self.attempt.pid and event.kind == "pacemakerd.exited":
+            return
+        life = self._mcp(event)
+        if life.open:
+            life.status = _int(event.fields.get("status"))
+            life.end(event, "stopped" if life.stopping is not None else "exited")
+
+    def _mcp_refused(self, event: Event) -> None:
+        attempt = self.attempt
+        if attempt is None:
+            attempt = Life(next(self.numbers), self.node, event.daemon, MCP, event.pid, began=event.ts, last=event.ts)
+        self.attempt = None
+        attempt.events["refused"] = event.id
+        attempt.end(event, "refused")
+        self.lives.append(attempt)
+
+    # ------------------------------------------------------------------ children
+
+    def _child(self, event: Event) -> tuple[str, str, int | None]:
+        child = event.fields.get("child", "")
+        return child, daemons.role(child), _int(event.fields.get("pid"))
+
+    def _forked(self, event: Event) -> None:
+        child, role, pid = self._child(event)
+        if not role:
+            return
+        old = self.current.get(role)
+        if old is not None and old.open and old.began is not None:
+            old.end(None, "lost")
+        elif old is not None and old.open:
+            if old.pid == pid and pid is not None:
+                old.began, old.events["began"] = event.ts, event.id
+                self._parent(old, event)
+                return
+            old.end(None, "lost")
+        self._parent(self._born(event, child, role, pid), event)
+
+    def _parent(self, life: Life, event: Event) -> None:
+        parent = self.current.get(MCP if event.daemon == "pacemakerd" else MESSAGING)
+        life.parent = parent.id if parent is not None else None
+
+    def _adopted(self, event: Event) -> None:
+        child, role, pid = self._child(event)
+        if not role:
+            return
+        life = self.current.get(role)
+        if life is None or not life.open or (pid is not None and life.pid not in (None, pid)):
+            life = self._born(event, child, role, pid, known=False)
+        life.adopted = True
+        life.events["adopted"] = event.id
+        self._parent(life, event)
+
+    def _ending(self, event: Event) -> Life | None:
+        child, role, pid = self._child(event)
+        if not role:
+            return None
+        life = self.current.get(role)
+        if life is not None and (pid is None or life.pid is None or life.pid == pid):
+            return life if life.open else None
+        for old in reversed(self.lives):
+            if old.role == role and old.pid == pid:
+                return old if old.how in ("running", "lost") else None
+        return self._born(event, child, role, pid, known=False)
+
+    def _child_exited(self, event: Event) -> None:
+        if (life := self._ending(event)) is not None:
+            life.status = _int(event.fields.get("status"))
+            parent = self.current.get(MCP) if event.daemon == "pacemakerd" else self.current.get(MESSAGING)
+            ordered = parent is not None and parent.stopping is not None
+            life.end(event, "stopped" if ordered or event.kind == "child.stop_confirmed" else "exited")
+
+    def _child_signalled(self, event: Event) -> None:
+        if (life := self._ending(event)) is not None:
+            life.signal = _int(event.fields.get("signal"))
+            parent = self.current.get(MCP) if event.daemon == "pacemakerd" else self.current.get(MESSAGING)
+            ordered = parent is not None and parent.stopping is not None and life.signal in (None, 15)
+            life.end(event, "stopped" if ordered else "killed")
+
+    # ------------------------------------------------------------------ systemd
+
+    def _unit_exited(self, event: Event) -> None:
+        unit = event.fields.get("unit", "")
+        role = {"corosync.service": MESSAGING, "pacemaker.service": MCP}.get(unit)
+        life = self.current.get(role or "")
+        if life is None or not life.open:
+            if life is not None and life.how == "lost" and life.ended is not None and event.ts is not None and abs(event.ts - life.ended) < ECHO:
+                life.how = "killed"
+                life.events["ended"] = event.id
+            return
+        code = event.fields.get("code", "")
+        status = _int((event.fields.get("status") or "").split("/")[0])
+        if code in ("killed", "dumped"):
+            life.signal = status
+            life.end(event, "killed")
+        elif status and status != 100:  # noqa: PLR2004 - the unit counts 100 as a success
+            life.status = status
+            life.end(event, "failed" if life.ready is None else "exited")
+
+
+def _int(text: str | None) -> int | None:
+    try:
+        return int(text) if text is not None else None
+    except ValueError:
+        return None

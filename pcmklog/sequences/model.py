@@ -1,0 +1,86 @@
+"""The models: which steps a start and a stop have, per stack and release; data in `models/*.toml`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class StepModel:
+    """One step as the model files describe it, see `models/common.toml`."""
+
+    step: str
+    kinds: frozenset[str]
+    layer: str
+    required: bool = False
+    after: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    slow: float | None = None
+    goal: bool = False
+    unexpected: bool = False
+    each_child: bool = False
+    daemon: frozenset[str] = frozenset()
+    field: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Model:
+    """All steps of one stack."""
+
+    stack: str
+    startup: tuple[StepModel, ...]
+    shutdown: tuple[StepModel, ...]
+
+
+def version_key(text: str | None) -> tuple[int, ...]:
+    """A version as numbers, so that 1.1.10 is more than 1.1.9; () for none."""
+    return tuple(int(number) for number in NUMBER.findall(text or "")[:4])
+
+
+def within(version: str | None, versions: str) -> bool:
+    """Whether a release lies in a range such as `1.1.7-1.1.24` (both ends included)."""
+    low, _, high = versions.partition("-")
+    key = version_key(version)[:3]
+    return bool(key) and version_key(low) <= key <= version_key(high)
+
+
+@cache
+def model(stack: str) -> Model:
+    """The steps of a stack: those of its files, in the order of the files' names."""
+    startup: list[StepModel] = []
+    shutdown: list[StepModel] = []
+    folder = files("pcmklog.sequences").joinpath("models")
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if not entry.name.endswith(".toml") or entry.name == "orders.toml":
+            continue
+        data = tomllib.loads(entry.read_text("utf-8"))
+        if stack in data.get("stacks", [stack]):
+            startup.extend(_step(row) for row in data.get("startup", []))
+            shutdown.extend(_step(row) for row in data.get("shutdown", []))
+    return Model(stack, tuple(startup), tuple(shutdown))
+
+
+@cache
+def child_order(parent: str, version: str | None) -> tuple[str, ...]:
+    """The roles in the order in which a parent (`messaging`, `mcp`) of this Pacemaker release forks them; () if unknown."""
+    data = tomllib.loads(files("pcmklog.sequences").joinpath("models", "orders.toml").read_text("utf-8"))
+    for row in data["order"]:
+        if row["parent"] == parent and within(version, row["versions"]):
+            return tuple(row["roles"])
+    return ()
+
+
+def _step(row: Mapping[str, object]) -> StepModel:
+    values = dict(row)
+    for name in ("kinds", "daemon"):
+        values[name] = frozenset(values.get(name, ()))  # type: ignore[arg-type]
+    for name in ("after", "before"):
+        values[name] = tuple(values.get(name, ()))  # type: ignore[arg-type]
+    return StepModel(**values)  # type: ignore[arg-type]

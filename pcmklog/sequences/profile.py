@@ -1,0 +1,114 @@
+"""What is known of a node: stack, releases, addresses, per life and in all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pcmklog.model import Event
+from pcmklog.sequences.lives import MESSAGING, Life
+from pcmklog.sequences.stacks import Configured, Signs, configured
+from pcmklog.store import Store
+
+
+@dataclass
+class Profile:
+    """The row of the table `node`, and the stack of each life of the messaging layer."""
+
+    name: str
+    configured: Configured
+    stack: str | None = None
+    plugin_ver: int | None = None
+    corosync: str | None = None
+    cman: str | None = None
+    pacemaker: str | None = None
+    feature_set: str | None = None
+    nodeid: str | None = None
+    addresses: list[str] = field(default_factory=list)
+    first_ts: float | None = None
+    last_ts: float | None = None
+    has_logs: bool = False
+    stacks: dict[int, str | None] = field(default_factory=dict)
+
+    def row(self) -> dict[str, object]:
+        """The columns of the table `node`."""
+        return {
+            "name": self.name, "nodeid": self.nodeid, "addresses": self.addresses, "stack": self.stack,
+            "configured": self.configured.stack, "plugin_ver": self.plugin_ver, "corosync": self.corosync, "cman": self.cman,
+            "pacemaker": self.pacemaker, "feature_set": self.feature_set, "first_ts": self.first_ts, "last_ts": self.last_ts,
+            "has_logs": self.has_logs,
+        }  # fmt: skip
+
+
+def profile(store: Store, node: str, lives: Sequence[Life], events: Sequence[Event]) -> Profile:
+    """All that events and configuration tell of a node."""
+    known = Profile(node, configured(store, node))
+    _stacks(known, lives, events)
+    _releases(known, store, node, events)
+    _identity(known, store, node, events)
+    if events:
+        known.first_ts, known.last_ts, known.has_logs = events[0].ts, events[-1].ts, True
+    return known
+
+
+def _stacks(known: Profile, lives: Sequence[Life], events: Sequence[Event]) -> None:
+    """Signs are gathered per life of the messaging layer, and once over the whole log."""
+    messaging = [life for life in lives if life.role == MESSAGING]
+    per_life = {life.id: Signs() for life in messaging}
+    whole = Signs()
+    for event in events:
+        whole.note(event)
+        for life in messaging:
+            if _during(life, event):
+                per_life[life.id].note(event)
+    for life in messaging:
+        known.stacks[life.id] = per_life[life.id].stack(known.configured) or whole.stack(known.configured)
+    lasting = [life for life in messaging if life.how not in ("refused", "failed")] or messaging
+    known.stack = (known.stacks[lasting[-1].id] if lasting else None) or whole.stack(known.configured)
+    if known.stack in ("plugin-v0", "plugin-v1"):
+        known.plugin_ver = int(known.stack[-1])
+    known.corosync, known.pacemaker = whole.corosync, whole.pacemaker
+
+
+def _during(life: Life, event: Event) -> bool:
+    if event.ts is None:
+        return False
+    after = life.began is None or event.ts >= life.began - 1
+    return after and (life.ended is None or event.ts <= life.ended + 1)
+
+
+def _releases(known: Profile, store: Store, node: str, events: Sequence[Event]) -> None:
+    packages = {row.path: row.value for row in store.rows("select path, value from setting where file = 'packages' and node = ?", node)}
+    known.corosync = known.corosync or packages.get("corosync")
+    known.pacemaker = known.pacemaker or packages.get("pacemaker")
+    known.cman = packages.get("cman")
+    for event in events:
+        if event.kind == "cman.started":
+            known.cman = event.fields.get("version") or known.cman
+        elif event.kind in ("feature_set.own", "feature_set.local") or (event.kind == "attrd.set" and event.fields.get("name") == "#feature-set"):
+            value = event.fields.get("feature_set") or event.fields.get("new")
+            if value and event.fields.get("node", node) == node:
+                known.feature_set = value
+    if known.feature_set is None and (head := store.setting("cib.xml", "cib.crm_feature_set", node)):
+        known.feature_set = head.value
+
+
+def _identity(known: Profile, store: Store, node: str, events: Sequence[Event]) -> None:
+    addresses: dict[str, None] = {}
+    for event in events:
+        if event.kind in ("totem.interface_up", "totem.link_configured", "knet.link_configured"):
+            value = event.fields.get("address") or event.fields.get("ip")
+            if value:
+                addresses[value] = None
+        elif event.kind == "plugin.local_nodeid":
+            known.nodeid = event.fields.get("nodeid")
+    for row in store.rows(
+        "select path, value from setting where file = 'corosync.conf' and path like 'nodelist.node[%].name' and value = ? limit 1", node
+    ):
+        base = row.path.removesuffix(".name")
+        for more in store.rows("select path, value from setting where file = 'corosync.conf' and starts_with(path, ? || '.')", base):
+            if more.path.endswith(".nodeid"):
+                known.nodeid = known.nodeid or more.value
+            elif "ring" in more.path and more.path.endswith("_addr"):
+                addresses[more.value] = None
+    known.addresses = list(addresses)

@@ -1,0 +1,60 @@
+"""What can be said of a life only when the whole log is known.
+
+When clients say that they lost Corosync, either Corosync died, or (with the plugin's `ver: 1` and Pacemaker 1.1.7)
+pacemakerd did and took their connections with it.  What Corosync logs afterwards tells which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pcmklog import daemons
+from pcmklog.model import Event
+from pcmklog.sequences.lives import MCP, MESSAGING, Life
+
+STAMP = 1.0     # seconds that two stamps of whole seconds may differ
+ORDERED = 2.0   # seconds after its own last words in which a loss is the end of an orderly stop
+
+
+def settle(lives: Sequence[Life], events: Sequence[Event]) -> None:
+    """Corrects how lives ended, in place."""
+    by_id = {event.id: event for event in events}
+    for life in lives:
+        if life.role == MESSAGING and "clients_lost" in life.events:
+            _messaging(life, lives, events, [by_id[life.events[name]] for name in ("clients_lost", "clients_lost_last")])
+
+
+def _messaging(life: Life, lives: Sequence[Life], events: Sequence[Event], lost: Sequence[Event]) -> None:
+    if life.how in ("stopped", "failed", "refused", "killed"):
+        return
+    for event in lost:
+        if event.ts is None or (life.began is not None and event.ts < life.began):
+            continue
+        if _speaks_after(life, lives, events, event.ts):
+            _mcp_died(lives, event)
+            continue
+        life.how, life.ended = "killed", event.ts
+        life.events["ended"] = event.id
+        return
+
+
+def _speaks_after(life: Life, lives: Sequence[Life], events: Sequence[Event], ts: float) -> bool:
+    """Whether this very Corosync logged after its clients had lost it."""
+    following = min((other.began for other in lives if other.role == MESSAGING and other.began is not None and other.began > ts), default=None)
+    for event in events:
+        if event.ts is None or event.ts < ts - STAMP or (following is not None and event.ts >= following):
+            continue
+        if daemons.role(event.daemon) != MESSAGING:
+            continue
+        if event.ts > ts + STAMP / 10 or event.kind in ("plugin.client_left", "plugin.client_connected"):
+            return True
+    return False
+
+
+def _mcp_died(lives: Sequence[Life], event: Event) -> None:
+    for life in lives:
+        if life.role != MCP or life.stopping is not None or life.how not in ("running", "lost", "unknown") or event.ts is None:
+            continue
+        if (life.began is None or life.began < event.ts) and (life.last is None or life.last <= event.ts + STAMP):
+            life.how, life.ended = "killed", event.ts
+            life.events["ended"] = event.id

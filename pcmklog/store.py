@@ -1,0 +1,194 @@
+"""The store: everything after the front end is rows in one DuckDB database, in memory or in a file.
+
+Rows go in as columns (numpy arrays, then one `insert ... select`); `executemany` is some hundred times slower.
+The tables are described in `sql/schema.sql` and `sql/derive.sql`, the manual of the rule author.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import namedtuple
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import zstandard
+
+from pcmklog import daemons
+from pcmklog.model import Event, Evidence, Line, Note, Setting
+from pcmklog.scan import COLUMNS, Block
+
+Row = Any
+EVENT_COLUMNS = "id, node, ts, logged, daemon, subsystem, pid, kind, level, text, fields, source, line"
+NUMBERS = {"line": np.int64, "year": np.int32, "digits": np.int8, "template": np.int32}
+CHUNK_BATCH = 64
+
+
+class Store:
+    """One analysed bundle.  `rows` gives named tuples, `events` the events of some kinds in the order of time."""
+
+    def __init__(self, database: Path | None = None) -> None:
+        self.connection = duckdb.connect(str(database) if database else ":memory:")
+        self.connection.execute("set threads = 2; set preserve_insertion_order = true;")
+        self.script("schema")
+        self._chunks: dict[str, list[object]] = {"source": [], "first_line": [], "lines": [], "z": []}
+        known = daemons.names()
+        self.insert(
+            "daemon", {"name": [*known], "role": [*known.values()], "family": [daemons.family(name) for name in known]}
+        )
+
+    # ------------------------------------------------------------------ filling
+
+    def script(self, name: str) -> None:
+        """Runs the statements of `sql/<name>.sql`."""
+        self.connection.execute(files("pcmklog").joinpath("sql", f"{name}.sql").read_text("utf-8"))
+
+    def insert(self, table: str, columns: dict[str, Sequence[object]]) -> None:
+        """Appends rows given as columns of equal length; the names are columns of the table."""
+        if not columns or not len(next(iter(columns.values()))):
+            return
+        batch = {name: _array(name, values) for name, values in columns.items()}
+        names = ", ".join(f'"{name}"' for name in batch)
+        self.connection.register("batch", batch)
+        self.connection.execute(f"insert into {table} by name select {names} from batch")
+        self.connection.unregister("batch")
+
+    def add_block(self, source: int, block: Block) -> None:
+        """Keeps the raw text of a block and the events found in it."""
+        chunks = self._chunks
+        for name, value in (("source", source), ("first_line", block.first_line), ("lines", block.lines), ("z", block.z)):
+            chunks[name].append(value)
+        if len(chunks["z"]) >= CHUNK_BATCH:
+            self.flush()
+        if block.columns and block.columns["line"]:
+            self.insert("raw_event", {"source": [source] * len(block.columns["line"]), **{c: block.columns[c] for c in COLUMNS}})
+
+    def flush(self) -> None:
+        """Writes what is still held back."""
+        self.insert("chunk", self._chunks)
+        for values in self._chunks.values():
+            values.clear()
+
+    def add_settings(self, source: int, settings: Iterable[Setting]) -> None:
+        """Keeps the values of one configuration file."""
+        rows = list(settings)
+        self.insert(
+            "setting",
+            {
+                "source": [source] * len(rows),
+                "file": [r.file for r in rows],
+                "path": [r.path for r in rows],
+                "value": [r.value for r in rows],
+                "line": [r.line for r in rows],
+            },
+        )
+
+    def add_notes(self, notes: Iterable[Note]) -> None:
+        """Keeps what could not be read."""
+        rows = list(notes)
+        self.insert("note", {"code": [n.code for n in rows], "path": [n.path for n in rows], "text": [n.text for n in rows]})
+
+    # ------------------------------------------------------------------ asking
+
+    def execute(self, query: str, *values: object) -> None:
+        """Runs a statement whose result nobody wants."""
+        self.connection.execute(query, list(values))
+
+    def rows(self, query: str, *values: object) -> list[Row]:
+        """The rows of a query as named tuples."""
+        cursor = self.connection.execute(query, list(values))
+        names = tuple(column[0] for column in cursor.description or ())
+        return [_row_type(names)._make(row) for row in cursor.fetchall()]
+
+    def one(self, query: str, *values: object) -> Row | None:
+        """The first row of a query, or None."""
+        found = self.rows(query, *values)
+        return found[0] if found else None
+
+    def events(self, *kinds: str, node: str | None = None) -> Iterator[Event]:
+        """The events of these kinds (all kinds when none is named; `child.*` for a whole subject), in order of time."""
+        where = " or ".join("kind like ?" if kind.endswith("*") else "kind = ?" for kind in kinds) or "true"
+        values: list[object] = [kind.replace("_", "_").replace("*", "%") for kind in kinds]
+        if node is not None:
+            where = f"({where}) and node = ?"
+            values.append(node)
+        query = f"select {EVENT_COLUMNS} from event where {where} order by ts nulls first, source, line"
+        for row in self.connection.execute(query, values).fetchall():
+            yield Event(*row[:10], json.loads(row[10]), *row[11:])
+
+    def event(self, event_id: int) -> Event:
+        """The event with this id; KeyError if there is none."""
+        row = self.connection.execute(f"select {EVENT_COLUMNS} from event where id = ?", [event_id]).fetchone()
+        if row is None:
+            raise KeyError(event_id)
+        return Event(*row[:10], json.loads(row[10]), *row[11:])
+
+    def setting(self, file: str, path: str, node: str | None = None) -> Row | None:
+        """The value of a setting: of the node if it has such a file, else of a file of the whole cluster."""
+        return self.one(
+            "select * from setting where file = ? and path = ? and (node = ? or node is null) order by node nulls last, source limit 1",
+            file, path, node,
+        )  # fmt: skip
+
+    def settings(self, file: str, pattern: str, node: str | None = None) -> list[Row]:
+        """The settings whose path is like the SQL pattern (`service[%].ver`), of one node or of all."""
+        condition = "" if node is None else "and node = ?"
+        values = [file, pattern] + ([] if node is None else [node])
+        return self.rows(f"select * from setting where file = ? and path like ? {condition} order by node, source, line", *values)
+
+    # ------------------------------------------------------------------ raw text
+
+    def raw_lines(self, source: int, first: int, last: int) -> list[str]:
+        """The lines `first` to `last` (1-based, both included) of a source as they stand in the bundle."""
+        found: list[str] = []
+        for chunk in self.rows(
+            "select first_line, lines from chunk where source = ? and first_line <= ? and first_line + lines > ? order by first_line",
+            source, last, first,
+        ):  # fmt: skip
+            lines = self._chunk(source, chunk.first_line)
+            a, b = max(first, chunk.first_line) - chunk.first_line, last + 1 - chunk.first_line
+            found.extend(line.decode("utf-8", "replace").rstrip("\r") for line in lines[a:b])
+        return found
+
+    def _chunk(self, source: int, first_line: int) -> list[bytes]:
+        key = (source, first_line)
+        if getattr(self, "_chunk_key", None) != key:
+            row = self.connection.execute("select z from chunk where source = ? and first_line = ?", [source, first_line]).fetchone()
+            assert row is not None
+            self._chunk_lines = zstandard.ZstdDecompressor().decompress(row[0]).split(b"\n")[:-1]
+            self._chunk_key = key
+        return self._chunk_lines
+
+    def evidence(self, proof: int | Line, node: str | None = None) -> list[Evidence]:
+        """The lines behind an event id (all witnesses) or a line address."""
+        if isinstance(proof, Line):
+            places = self.rows("select id, path, node, ? as line from source where id = ?", proof.line, proof.source)
+        else:
+            places = self.rows(
+                "select s.id, s.path, coalesce(e.node, s.node) as node, w.line from witness w join source s on s.id = w.source "
+                "join event e on e.id = w.event where w.event = ? order by w.rank, s.path, w.line",
+                proof,
+            )
+        texts = (self.raw_lines(place.id, place.line, place.line) for place in places)
+        return [
+            Evidence(place.node or node, place.path, place.line, text[0] if text else "")
+            for place, text in zip(places, texts, strict=True)
+        ]
+
+
+@lru_cache(256)
+def _row_type(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names, rename=True)  # noqa: PYI024 - the names are known at run time only
+
+
+def _array(name: str, values: Sequence[object]) -> np.ndarray:
+    """A column that DuckDB takes without looking at each value, where the values allow it."""
+    if name in NUMBERS:
+        return np.asarray(values, NUMBERS[name])
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
