@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pcmklog.report import wording
@@ -13,6 +13,9 @@ Row = Mapping[str, Any]
 
 SEVERITIES = ("critical", "error", "warning", "info")
 BAD_OUTCOMES = frozenset({"incomplete", "failed", "refused", "killed", "crashed"})
+
+NAMED = 8
+"""A list of nodes longer than this is cut."""
 
 OPTIONS = {
     1: "plugin ver: 0",
@@ -85,7 +88,13 @@ def whereabouts(finding: Row) -> str:
     """Name the node of a finding, or the nodes it concerns, or the cluster."""
     if finding.get("node"):
         return str(finding["node"])
-    return ", ".join(str(node) for node in finding.get("nodes") or ()) or "cluster"
+    return enumerated(str(node) for node in finding.get("nodes") or ()) or "cluster"
+
+
+def enumerated(names: Iterable[str]) -> str:
+    """Give names as a list that stays short."""
+    every = list(names)
+    return ", ".join(every[:NAMED]) + (f" and {len(every) - NAMED:,} more" if len(every) > NAMED else "")
 
 
 def place(evidence: Row) -> str:
@@ -166,11 +175,11 @@ def gaps(report: Report) -> str:
 
 
 def _tallied(name: str, number: int) -> str:
-    return wording.count(number, name) if name in {"error", "warning"} else f"{number} {name}"
+    return wording.count(number, name) if name in {"error", "warning"} else f"{number:,} {name}"
 
 
 def _names(report: Report) -> str:
-    return ", ".join(str(node.get("name")) for node in rows(report, "nodes")) or "none recognised"
+    return enumerated(str(node.get("name")) for node in rows(report, "nodes")) or "none recognised"
 
 
 def _sequences(report: Report) -> str:
@@ -178,7 +187,7 @@ def _sequences(report: Report) -> str:
     good = sum(not _bad(sequence) for sequence in found)
     if not found:
         return "no start or stop in these logs"
-    return f"{wording.count(len(found), 'start and stop sequence')} rebuilt, {good} as they should be"
+    return f"{wording.count(len(found), 'start and stop sequence')} rebuilt, {good:,} as they should be"
 
 
 def _bad(sequence: Row) -> bool:

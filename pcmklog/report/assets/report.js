@@ -29,7 +29,7 @@
 
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("details:not([open])")].filter((details) => !details.matches(".quietbox, .rule"));
+    closed = [...document.querySelectorAll("details:not([open])")].filter((details) => !details.matches(".quietbox, .rule, .walk.well"));
     closed.forEach((details) => { details.open = true; });
   });
   addEventListener("afterprint", () => closed.forEach((details) => { details.open = false; }));
@@ -60,6 +60,7 @@
     layout.font = { ...layout.font, color: ink, family: getComputedStyle(document.body).fontFamily };
     layout.font.size = plot.clientWidth < WIDE_LABELS ? 10 : 12;
     layout.xaxis.nticks = Math.max(3, Math.floor(plot.clientWidth / 150));
+    layout.xaxis.tickfont = { size: layout.font.size, color: ink };
     Object.assign(layout.xaxis, { gridcolor: rule, linecolor: rule, tickcolor: rule });
     (layout.shapes || []).forEach((shape) => { shape.line.color = rule; });
     layout.hoverlabel = { bgcolor: sheet, bordercolor: rule, align: "left", font: { color: ink, size: 12 } };
@@ -131,7 +132,7 @@
     });
     document.querySelectorAll("[data-move]").forEach((button) => button.addEventListener("click", () => move(button.dataset.move)));
     document.querySelectorAll("[data-at]").forEach((button) => {
-      button.hidden = false;
+      button.parentElement.hidden = false;
       button.addEventListener("click", () => {
         const at = utc(button.dataset.at);
         show(text(at - 60000), text(at + 60000));
@@ -143,9 +144,6 @@
       if (id !== undefined) reveal(id);
     });
     plot.on("plotly_relayout", () => { figure.layout.xaxis.range = plot.layout.xaxis.range; });
-    plot.on("plotly_hover", (event) => {
-      plot.classList.toggle("over", event.points.some((point) => point.customdata));
-    });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
     addEventListener("beforeprint", draw);
     addEventListener("afterprint", draw);
