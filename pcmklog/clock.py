@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pcmklog.store import Store
 
 ANCHORS = """
-select node, fields->>'ring' as ring, min(logged) as logged, count(*) as n, max(digits) as digits
+select node, fields->>'ring' as ring, min(logged) as logged, min(digits) as digits
 from event
 where kind in ('totem.membership_formed', 'plugin.membership_stable') and fields->>'ring' is not null and logged is not null and node is not null
 group by all having count(*) = 1
@@ -21,7 +21,7 @@ order by ring, node
 """
 ZONE_STEP = 900.0     # zones differ by multiples of a quarter of an hour
 ZONE_LEAST = 1800.0
-NOISE = 1.0           # an offset below a second is not corrected when stamps have whole seconds
+NOISE_WHOLE = 1.5       # stamps of whole seconds: a smaller offset may be the cut of the stamp
 NOISE_PRECISE = 0.05
 
 
@@ -41,7 +41,9 @@ def align(store: Store) -> None:
     store.execute(
         "create table clock (node varchar, reference varchar, offset_s double, zone_s double, drift_ppm double, anchors integer, residual_ms double)"
     )
-    clocks, reference = _clocks(store)
+    whole = store.one("select max(digits) as digits from event where kind = 'totem.membership_formed'")
+    noise = NOISE_PRECISE if whole is not None and (whole.digits or 0) > 0 else NOISE_WHOLE
+    clocks, reference = _clocks(store, noise)
     store.insert(
         "clock",
         {
@@ -57,7 +59,7 @@ def align(store: Store) -> None:
     store.script("aligned")
 
 
-def _clocks(store: Store) -> tuple[list[Clock], str | None]:
+def _clocks(store: Store, noise: float) -> tuple[list[Clock], str | None]:
     nodes = [row.node for row in store.rows("select distinct node from event where node is not null order by node")]
     pairs = _differences(store)
     if not nodes:
@@ -65,14 +67,17 @@ def _clocks(store: Store) -> tuple[list[Clock], str | None]:
     ahead = _walk(nodes, pairs)
     reference = _reference(ahead)
     zero = ahead[reference]
-    return [_clock(node, ahead[node] - zero, node == reference, pairs) for node in nodes], reference
+    return [_clock(node, ahead[node] - zero, node == reference, pairs, noise) for node in nodes], reference
 
 
 def _differences(store: Store) -> dict[tuple[str, str], list[tuple[float, float]]]:
     """For each pair of nodes: (when, how far the first is ahead of the second) at every common membership."""
     rings: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    for row in store.rows(ANCHORS):
-        rings[row.ring].append((row.node, row.logged))
+    anchors = store.rows(ANCHORS)
+    precise = any(row.digits > 0 for row in anchors)
+    for row in anchors:
+        if row.digits > 0 or not precise:
+            rings[row.ring].append((row.node, row.logged))
     pairs: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
     for seen in rings.values():
         for a, when_a in seen:
@@ -111,12 +116,15 @@ def _reference(ahead: dict[str, float]) -> str:
     return min(ahead, key=lambda node: (round(abs(ahead[node] - middle), 3), node))
 
 
-def _clock(node: str, ahead: float, is_reference: bool, pairs: dict[tuple[str, str], list[tuple[float, float]]]) -> Clock:
+def _clock(
+    node: str, ahead: float, is_reference: bool, pairs: dict[tuple[str, str], list[tuple[float, float]]], noise: float
+) -> Clock:
     mine = [d for (a, _), differences in pairs.items() if a == node for d in differences]
-    zone = 0.0 if abs(ahead) < ZONE_LEAST or abs(ahead - round(ahead / ZONE_STEP) * ZONE_STEP) > ZONE_STEP / 6 else round(ahead / ZONE_STEP) * ZONE_STEP
+    steps = round(ahead / ZONE_STEP) * ZONE_STEP
+    zone = steps if abs(ahead) >= ZONE_LEAST and abs(ahead - steps) <= ZONE_STEP / 6 else 0.0
     offset = ahead - zone
-    if is_reference or abs(offset) < NOISE_PRECISE or not mine:
-        offset = 0.0 if is_reference or not mine else round(offset, 3)
+    if is_reference or abs(offset) < noise or not mine:
+        offset = 0.0
     residual = None
     if mine:
         by_peer = [

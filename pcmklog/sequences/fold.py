@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pcmklog import daemons
 from pcmklog.model import Event
-from pcmklog.sequences.lives import MCP, MESSAGING, Life
+from pcmklog.sequences.life import MCP, MESSAGING, Life
 from pcmklog.sequences.model import Model, StepModel, child_order
 
 JOIN = 900.0        # seconds in which Pacemaker's start still belongs to the start of Corosync

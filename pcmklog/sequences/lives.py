@@ -15,53 +15,15 @@ report, or silence.  `how` says which:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from itertools import count
 
 from pcmklog import daemons
 from pcmklog.model import Event
+from pcmklog.sequences.life import MCP, MESSAGING, Life
 
-MCP = "mcp"
-MESSAGING = "messaging"
 ATTEMPT = 30.0         # seconds in which an attempt to start pacemakerd shows what became of it
 DOUBLE = 8.0           # seconds in which a second Corosync finds the first
 ECHO = 2.5             # seconds in which the last lines of a daemon may trail its end
-
-
-@dataclass
-class Life:
-    """One incarnation, see the module's page; times are cluster times, events are ids."""
-
-    id: int
-    node: str
-    daemon: str
-    role: str
-    pid: int | None = None
-    parent: int | None = None
-    adopted: bool = False
-    began: float | None = None
-    ready: float | None = None
-    stopping: float | None = None
-    ended: float | None = None
-    how: str = "running"
-    status: int | None = None
-    signal: int | None = None
-    version: str | None = None
-    events: dict[str, int] = field(default_factory=dict)
-    last: float | None = None
-    last_event: int | None = None
-
-    @property
-    def open(self) -> bool:
-        """Whether nothing has been heard of its end yet."""
-        return self.how == "running"
-
-    def end(self, event: Event | None, how: str, ts: float | None = None) -> None:
-        """Closes the life."""
-        self.how = how
-        self.ended = ts if ts is not None else (event.ts if event else self.last)
-        if event is not None:
-            self.events["ended"] = event.id
 
 
 class NodeLives:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pcmklog.model import Event
-from pcmklog.sequences.lives import MESSAGING, Life
+from pcmklog.sequences.life import MESSAGING, Life
 from pcmklog.sequences.stacks import Configured, Signs, configured
 from pcmklog.store import Store
 

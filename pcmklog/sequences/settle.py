@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from pcmklog import daemons
 from pcmklog.model import Event
-from pcmklog.sequences.lives import MCP, MESSAGING, Life
+from pcmklog.sequences.life import MCP, MESSAGING, Life
 
 STAMP = 1.0     # seconds that two stamps of whole seconds may differ
 ORDERED = 2.0   # seconds after its own last words in which a loss is the end of an orderly stop

@@ -7,7 +7,7 @@ from itertools import count
 
 from pcmklog.model import Event
 from pcmklog.sequences.fold import Sequence_
-from pcmklog.sequences.lives import Life
+from pcmklog.sequences.life import Life
 from pcmklog.store import Store
 
 LIFE = ("id", "node", "daemon", "role", "pid", "parent", "adopted", "began", "ready", "stopping", "ended", "how", "status", "signal", "version", "last")

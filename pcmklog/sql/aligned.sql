@@ -3,9 +3,9 @@ update event set ts = logged - c.zone_s - (case when abs(c.offset_s) >= 1 or (ev
 from clock c where c.node = event.node and (c.zone_s <> 0 or c.offset_s <> 0);
 
 update source set
-  first_ts = epoch(make_timestamp((first_local * 1000000)::bigint) + to_years((case when first_year < 1000 then base_year + first_year - 2000 else 0 end)::integer))
-    - coalesce(first_zone, z.utc_offset, 0) - coalesce(c.zone_s, 0) - coalesce(c.offset_s, 0),
-  last_ts = epoch(make_timestamp((last_local * 1000000)::bigint) + to_years((case when last_year < 1000 then base_year + last_year - 2000 else 0 end)::integer))
-    - coalesce(last_zone, z.utc_offset, 0) - coalesce(c.zone_s, 0) - coalesce(c.offset_s, 0)
+  first_ts = epoch(make_timestamp((s.first_local * 1000000)::bigint) + to_years((case when s.first_year < 1000 then s.base_year + s.first_year - 2000 else 0 end)::integer))
+    - coalesce(s.first_zone, z.utc_offset, 0) - coalesce(c.zone_s, 0) - coalesce(c.offset_s, 0),
+  last_ts = epoch(make_timestamp((s.last_local * 1000000)::bigint) + to_years((case when s.last_year < 1000 then s.base_year + s.last_year - 2000 else 0 end)::integer))
+    - coalesce(s.last_zone, z.utc_offset, 0) - coalesce(c.zone_s, 0) - coalesce(c.offset_s, 0)
 from source s left join node_zone z on z.node = s.node left join clock c on c.node = s.node
 where s.id = source.id and s.first_local is not null;

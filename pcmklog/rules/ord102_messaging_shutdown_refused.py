@@ -1,0 +1,52 @@
+"""The messaging layer was asked to stop and refused, because Pacemaker still ran.
+
+## What it finds
+The three forms of the veto: the plugin's `Preventing Corosync shutdown` (ver: 1), `CMAN wants to shut down: optional` after
+`cman_tool leave`, and, from Corosync 3.1.1 with Pacemaker 2.1 on, `Corosync wants to shut down: optional` after
+`corosync-cfgtool -H`. The same question with `immediate` or `forced` is no question.
+
+## Why it matters
+Nothing is broken yet: this is the protection that pacemakerd brought. But somebody is stopping things in the wrong order, and the plugin's
+refused stop stays pending: Corosync leaves by itself as soon as Pacemaker does.
+
+## What to do
+Stop Pacemaker first (`service pacemaker stop`, `systemctl stop pacemaker`), wait for `Shutdown complete`, then stop Corosync or CMAN. Correct the
+script or runbook that had it the other way round; do not answer the refusal with a kill or `--force`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcmklog.model import Event, Finding
+from pcmklog.rule import rule
+from pcmklog.store import Store
+from pcmklog.words import clock, times
+
+EPISODE = 900.0  # seconds: the plugin repeats the line after 300 s at the earliest while one stop is pending
+
+
+@rule("ORD102", "messaging-shutdown-refused", "warning", reads=("plugin.refused", "pacemaker.shutdown_asked"))
+def messaging_shutdown_refused(store: Store) -> Iterator[Finding]:
+    """Refusals of one node that follow each other closely are one."""
+    episodes: dict[str, list[list[Event]]] = {}
+    for event in store.events("plugin.refused", "pacemaker.shutdown_asked", "cman.shutdown_asked"):
+        if event.node is None or event.ts is None or (event.kind != "plugin.refused" and event.fields.get("how") != "optional"):
+            continue
+        groups = episodes.setdefault(event.node, [])
+        if groups and event.ts - (groups[-1][-1].ts or 0.0) < EPISODE:
+            groups[-1].append(event)
+        else:
+            groups.append([event])
+    for node, groups in episodes.items():
+        for group in groups:
+            first, last = group[0], group[-1]
+            again = f" ({times(len(group))})" if len(group) > 1 else ""
+            yield Finding(
+                node,
+                f"{'CMAN' if first.kind.startswith('cman') else 'Corosync'} on {node} was asked to stop at {clock(first.ts)} and was held back, "
+                f"for Pacemaker was still running{again}.",
+                at=first.ts,
+                until=last.ts if last.ts != first.ts else None,
+                evidence=tuple(event.id for event in group),
+            )

@@ -1,0 +1,36 @@
+"""Words for people: times, lists and counts as titles and explanations have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+
+def clock(ts: float | None) -> str:
+    """`14:03:22`, the time of day in UTC; `an unknown time` without one."""
+    return "an unknown time" if ts is None else datetime.fromtimestamp(ts, UTC).strftime("%H:%M:%S")
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
+    if seconds < 10:  # noqa: PLR2004 - below ten seconds a decimal is worth reading
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 120:  # noqa: PLR2004
+        return f"{whole} s"
+    if whole < 7200:  # noqa: PLR2004
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def listing(names: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    known = list(dict.fromkeys(names))
+    if len(known) < 2:  # noqa: PLR2004
+        return "".join(known)
+    return f"{', '.join(known[:-1])} and {known[-1]}"
+
+
+def times(count: int) -> str:
+    """`once`, `twice`, `7 times`."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
