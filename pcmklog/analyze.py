@@ -1,6 +1,6 @@
 """The pipeline, from the bundle to the report; can be read as the table of contents.
 
-    bundle -> sources -> lines -> events -> DuckDB -> clock -> sequences -> rules -> causes -> report
+bundle -> sources -> lines -> events -> DuckDB -> clock -> sequences -> rules -> causes -> report
 """
 
 from __future__ import annotations

@@ -16,9 +16,9 @@ from pcmklog.store import Row, Store
 
 Report = dict[str, Any]
 OPTION = {"plugin-v0": 1, "plugin-v1": 2, "cman": 3, "corosync": 4}
-MOST_EVIDENCE = 40        # lines of one finding; the strongest stand first
-MOST_MARKS = 1500         # events on the timeline
-CONTEXT = 3               # lines before and after a proof
+MOST_EVIDENCE = 40  # lines of one finding; the strongest stand first
+MOST_MARKS = 1500  # events on the timeline
+CONTEXT = 3  # lines before and after a proof
 MARKED_KINDS = (
     "corosync.started", "corosync.exited", "pacemakerd.started", "pacemakerd.stopping", "pacemakerd.stopped", "child.forked",
     "child.exited", "child.signalled", "child.respawned", "child.exec_failed", "child.fork_failed", "controller.state",
@@ -27,7 +27,9 @@ MARKED_KINDS = (
 )  # fmt: skip
 
 
-def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequence[Finding], verdict: Verdict) -> Report:
+def report(
+    store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequence[Finding], verdict: Verdict
+) -> Report:
     """The report in the shape of the contract, with more keys for the views at its end."""
     shown = [_finding(store, finding) for finding in findings]
     nodes = _nodes(store)
@@ -49,7 +51,9 @@ def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequen
         "unread": [row._asdict() for row in store.rows("select path, code, text from note order by path, code, text")],
         "sources": [
             row._asdict()
-            for row in store.rows("select path, node, format, lines, parsed, classified, note from source where role <> 'binary' order by id")
+            for row in store.rows(
+                "select path, node, format, lines, parsed, classified, note from source where role <> 'binary' order by id"
+            )
         ],
     }
 
@@ -79,7 +83,12 @@ def _cluster(store: Store, nodes: list[Report]) -> Report:
     )
     stacks = {node["stack"] for node in nodes if node["stack"]}
     stack = stacks.pop() if len(stacks) == 1 else None
-    return {"name": name.value if name else None, "stack": stack, "option": OPTION.get(stack or ""), "members": [n["name"] for n in nodes]}
+    return {
+        "name": name.value if name else None,
+        "stack": stack,
+        "option": OPTION.get(stack or ""),
+        "members": [n["name"] for n in nodes],
+    }
 
 
 def _nodes(store: Store) -> list[Report]:
@@ -87,8 +96,12 @@ def _nodes(store: Store) -> list[Report]:
     for node in store.rows("select * from node order by name"):
         clock = store.one("select * from clock where node = ?", node.name)
         zone = store.one("select utc_offset from node_zone where node = ?", node.name)
-        span = store.one("select min(first_ts) as first, max(last_ts) as last from source where node = ? and role = 'log'", node.name)
-        files = store.rows("select path from source where node = ? and role in ('log', 'config') order by path", node.name)
+        span = store.one(
+            "select min(first_ts) as first, max(last_ts) as last from source where node = ? and role = 'log'", node.name
+        )
+        files = store.rows(
+            "select path from source where node = ? and role in ('log', 'config') order by path", node.name
+        )
         found.append(
             {
                 "name": node.name, "nodeid": node.nodeid, "addresses": list(node.addresses or []), "stack": node.stack,
@@ -223,7 +236,13 @@ def _marks(store: Store, findings: Sequence[Finding]) -> list[Report]:
 def _memberships(store: Store) -> list[Report]:
     rows: list[Row] = store.rows("select ring, at, members, joined, gone from membership order by at, ring")
     return [
-        {"ring": row.ring, "at": time(row.at), "members": row.members or [], "joined": row.joined or [], "left": row.gone or []}
+        {
+            "ring": row.ring,
+            "at": time(row.at),
+            "members": row.members or [],
+            "joined": row.joined or [],
+            "left": row.gone or [],
+        }
         for row in rows
     ]
 

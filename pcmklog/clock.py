@@ -19,9 +19,9 @@ where kind in ('totem.membership_formed', 'plugin.membership_stable') and fields
 group by all having count(*) = 1
 order by ring, node
 """
-ZONE_STEP = 900.0     # zones differ by multiples of a quarter of an hour
+ZONE_STEP = 900.0  # zones differ by multiples of a quarter of an hour
 ZONE_LEAST = 1800.0
-NOISE_WHOLE = 1.5       # stamps of whole seconds: a smaller offset may be the cut of the stamp
+NOISE_WHOLE = 1.5  # stamps of whole seconds: a smaller offset may be the cut of the stamp
 NOISE_PRECISE = 0.05
 
 

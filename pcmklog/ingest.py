@@ -21,7 +21,9 @@ LARGEST_TEXT = 1 << 23
 PE_INPUT = re.compile(r"/?pe-(?:input|warn|error)-\d+(?:\.bz2|\.xml)?$")
 # Collectors repeat lines of all nodes in these; the lines themselves stand in the logs beside them.
 EXTRACTS = re.compile(r"(?:^|/)(?:analysis|events)\.txt$")
-LOG_NAME = re.compile(r"(?:^|/)(?:messages|syslog|[\w.-]*(?:\.log|-log)(?:[.-][\w-]+)*|ha-log(?:\.txt)?|journal[\w.-]*)$", re.IGNORECASE)
+LOG_NAME = re.compile(
+    r"(?:^|/)(?:messages|syslog|[\w.-]*(?:\.log|-log)(?:[.-][\w-]+)*|ha-log(?:\.txt)?|journal[\w.-]*)$", re.IGNORECASE
+)
 Progress = Callable[[int, int], None]
 
 

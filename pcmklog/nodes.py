@@ -21,8 +21,12 @@ COMMON = frozenset(
     bad good sample samples expected hacluster crmd stonith fence services boot.iso kernel""".split()
 )
 EMPTY_HOSTS = frozenset({"", "localhost", "localhost.localdomain", "(none)", "linux", "host", "corosync", "last"})
-ROOT = re.compile(r"(?:sosreport-(?P<sos>[A-Za-z0-9][\w.]*(?:-[A-Za-z][\w.]*|-\d{1,3}(?=-))*?)-\d{4,}|(?:scc|nts)_(?P<scc>[\w.-]+?)_\d{6})")
-NODE_FILE = re.compile(r"(?:^|/)(?:cib\.xml|cib\.txt|corosync\.conf|sysinfo\.txt|messages|syslog|[\w.-]*\.log|[\w.-]+\.extract\.txt|ha-log\.txt|RUNNING|STOPPED|DC)$")
+ROOT = re.compile(
+    r"(?:sosreport-(?P<sos>[A-Za-z0-9][\w.]*(?:-[A-Za-z][\w.]*|-\d{1,3}(?=-))*?)-\d{4,}|(?:scc|nts)_(?P<scc>[\w.-]+?)_\d{6})"
+)
+NODE_FILE = re.compile(
+    r"(?:^|/)(?:cib\.xml|cib\.txt|corosync\.conf|sysinfo\.txt|messages|syslog|[\w.-]*\.log|[\w.-]+\.extract\.txt|ha-log\.txt|RUNNING|STOPPED|DC)$"
+)
 MEMBER_SETTINGS = """
 select distinct value as name from setting
 where (file = 'corosync.conf' and regexp_matches(path, '^nodelist\\.node\\[\\d+\\]\\.name$'))
@@ -48,7 +52,9 @@ class Names(NamedTuple):
 
 def attribute(store: Store) -> None:
     """Fills `source.node`, `setting.node`, `source.base_year` and the tables `node_alias` and `node_zone`."""
-    sources = store.rows("select id, path, role, host, mtime, first_year, last_year, last_local, last_zone from source order by id")
+    sources = store.rows(
+        "select id, path, role, host, mtime, first_year, last_year, last_local, last_zone from source order by id"
+    )
     names = _names(store, sources)
     store.execute("create table node_alias (host varchar, node varchar)")
     store.insert("node_alias", {"host": [*names.alias], "node": [*names.alias.values()]})
@@ -102,7 +108,11 @@ def _folders(sources: list[Row], known: set[str]) -> list[str]:
 
 
 def _plausible(folder: str) -> bool:
-    return folder.lower() not in COMMON and not folder.startswith((".", "sos")) and "." not in folder.removesuffix(".local")[-4:]
+    return (
+        folder.lower() not in COMMON
+        and not folder.startswith((".", "sos"))
+        and "." not in folder.removesuffix(".local")[-4:]
+    )
 
 
 def _root(folder: str) -> str | None:

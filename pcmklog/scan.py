@@ -169,7 +169,9 @@ class _SourceScan:
             cuts = [0, *(np.flatnonzero(np.diff(lines)) + 1).tolist(), len(lines)]
             for a, b in pairwise(cuts):
                 index = int(lines[a])
-                self._line(block, int(starts[index]), int(ends[index]), first_line + index, literals[a:b].tolist(), columns)
+                self._line(
+                    block, int(starts[index]), int(ends[index]), first_line + index, literals[a:b].tolist(), columns
+                )
         self._note_stamp(block, int(starts[-1]), int(ends[-1]))
         return columns
 
@@ -194,7 +196,9 @@ class _SourceScan:
                 self.year += 1 if stamp.month < self.month else -1
             self.month = stamp.month
 
-    def _line(self, block: bytes, start: int, end: int, number: int, literals: list[int], columns: dict[str, list[object]]) -> None:
+    def _line(
+        self, block: bytes, start: int, end: int, number: int, literals: list[int], columns: dict[str, list[object]]
+    ) -> None:
         if block[end - 1] == 13 and end > start:
             end -= 1
         found = self._header(block, start, end)
@@ -222,7 +226,12 @@ class _SourceScan:
             kind, number_, text = template.kind, template.id, block[match.start() : end]
             fields = _fields(match)
             level = level or template.level
-        self._append(columns, number, header is not None, (host, daemon, lead["subsys"], pid or pid2, kind, number_, level, text, fields))
+        self._append(
+            columns,
+            number,
+            header is not None,
+            (host, daemon, lead["subsys"], pid or pid2, kind, number_, level, text, fields),
+        )
 
     def _append(self, columns: dict[str, list[object]], number: int, stamped: bool, row: tuple[object, ...]) -> None:
         host, daemon, subsystem, pid, kind, template, level, text, fields = row
@@ -336,4 +345,6 @@ def _fields(match: re.Match[bytes]) -> str:
     holes = match.groupdict()
     if not holes:
         return "{}"
-    return json.dumps({name: value.decode("utf-8", "replace").strip() for name, value in holes.items() if value is not None})
+    return json.dumps(
+        {name: value.decode("utf-8", "replace").strip() for name, value in holes.items() if value is not None}
+    )

@@ -60,12 +60,19 @@ class Store:
     def add_block(self, source: int, block: Block) -> None:
         """Keeps the raw text of a block and the events found in it."""
         chunks = self._chunks
-        for name, value in (("source", source), ("first_line", block.first_line), ("lines", block.lines), ("z", block.z)):
+        for name, value in (
+            ("source", source),
+            ("first_line", block.first_line),
+            ("lines", block.lines),
+            ("z", block.z),
+        ):
             chunks[name].append(value)
         if len(chunks["z"]) >= CHUNK_BATCH:
             self.flush()
         if block.columns and block.columns["line"]:
-            self.insert("raw_event", {"source": [source] * len(block.columns["line"]), **{c: block.columns[c] for c in COLUMNS}})
+            self.insert(
+                "raw_event", {"source": [source] * len(block.columns["line"]), **{c: block.columns[c] for c in COLUMNS}}
+            )
 
     def flush(self) -> None:
         """Writes what is still held back."""
@@ -90,7 +97,9 @@ class Store:
     def add_notes(self, notes: Iterable[Note]) -> None:
         """Keeps what could not be read."""
         rows = list(notes)
-        self.insert("note", {"code": [n.code for n in rows], "path": [n.path for n in rows], "text": [n.text for n in rows]})
+        self.insert(
+            "note", {"code": [n.code for n in rows], "path": [n.path for n in rows], "text": [n.text for n in rows]}
+        )
 
     # ------------------------------------------------------------------ asking
 
@@ -138,7 +147,9 @@ class Store:
         """The settings whose path is like the SQL pattern (`service[%].ver`), of one node or of all."""
         condition = "" if node is None else "and node = ?"
         values = [file, pattern] + ([] if node is None else [node])
-        return self.rows(f"select * from setting where file = ? and path like ? {condition} order by node, source, line", *values)
+        return self.rows(
+            f"select * from setting where file = ? and path like ? {condition} order by node, source, line", *values
+        )
 
     # ------------------------------------------------------------------ raw text
 
@@ -157,7 +168,9 @@ class Store:
     def _chunk(self, source: int, first_line: int) -> list[bytes]:
         key = (source, first_line)
         if getattr(self, "_chunk_key", None) != key:
-            row = self.connection.execute("select z from chunk where source = ? and first_line = ?", [source, first_line]).fetchone()
+            row = self.connection.execute(
+                "select z from chunk where source = ? and first_line = ?", [source, first_line]
+            ).fetchone()
             assert row is not None
             self._chunk_lines = zstandard.ZstdDecompressor().decompress(row[0]).split(b"\n")[:-1]
             self._chunk_key = key

@@ -1,6 +1,6 @@
 """The files that the daemons of the cman suite write in /var/log/cluster: no host, no pid, no level.
 
-    Nov 02 10:15:01 fenced fenced 3.1.8 started
+Nov 02 10:15:01 fenced fenced 3.1.8 started
 """
 
 import re

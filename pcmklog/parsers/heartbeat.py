@@ -1,7 +1,7 @@
 """Heartbeat's own files (`ha-log`, `ha-debug`) when they do not imitate syslog.
 
-    heartbeat[2306]: 2010/11/02_10:15:01 info: Configuration validated. Starting heartbeat 3.0.4
-    crmd: [2306]: 2010/11/02_10:15:01 info: do_state_transition: State transition S_STARTING -> S_PENDING
+heartbeat[2306]: 2010/11/02_10:15:01 info: Configuration validated. Starting heartbeat 3.0.4
+crmd: [2306]: 2010/11/02_10:15:01 info: do_state_transition: State transition S_STARTING -> S_PENDING
 """
 
 import re

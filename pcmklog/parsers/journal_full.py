@@ -1,6 +1,6 @@
 """`journalctl -o short-full`.
 
-    Mon 2026-11-02 10:15:01 UTC node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+Mon 2026-11-02 10:15:01 UTC node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
 """
 
 import re

@@ -1,6 +1,6 @@
 """`dmesg -T`: the kernel's ring buffer with wall clock stamps.
 
-    [Mon Nov  2 10:15:01 2026] Out of memory: Killed process 2306 (corosync)
+[Mon Nov  2 10:15:01 2026] Out of memory: Killed process 2306 (corosync)
 """
 
 import re

@@ -1,11 +1,11 @@
 """What stands between the header of a line and its message, whatever the header: subsystem, file, level, function.
 
-    [TOTEM ] A processor failed                                     Corosync in syslog and in its file
-    [MAIN  ] main.c:main:1787 text                                  with `fileline` and `function_name`
-    [pcmk  ] process_ais_conf info: process_ais_conf: text          the plugin with `function_name`
-    info: do_state_transition: State transition                     cluster-glue, Pacemaker before 1.1.14
-    notice: Starting Pacemaker 2.1.5                                Pacemaker in syslog
-    pcmk:   notice: servant_pcmk: text                              sbd
+[TOTEM ] A processor failed                                     Corosync in syslog and in its file
+[MAIN  ] main.c:main:1787 text                                  with `fileline` and `function_name`
+[pcmk  ] process_ais_conf info: process_ais_conf: text          the plugin with `function_name`
+info: do_state_transition: State transition                     cluster-glue, Pacemaker before 1.1.14
+notice: Starting Pacemaker 2.1.5                                Pacemaker in syslog
+pcmk:   notice: servant_pcmk: text                              sbd
 """
 
 from __future__ import annotations

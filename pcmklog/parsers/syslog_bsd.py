@@ -1,9 +1,9 @@
 """Classic syslog and the default output of `journalctl`; cluster-glue writes its files in the same form.
 
-    Nov  2 10:15:01 node1 corosync[2112]:   [TOTEM ] A processor failed, forming new configuration.
-    Nov  2 10:15:01 node1 crmd: [2306]: info: do_state_transition: State transition S_STARTING -> S_PENDING
-    Nov 02 10:15:01.123456 node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
-    Nov  2 10:15:01 node1 kernel: [12345.678901] dlm: closing connection to node 2
+Nov  2 10:15:01 node1 corosync[2112]:   [TOTEM ] A processor failed, forming new configuration.
+Nov  2 10:15:01 node1 crmd: [2306]: info: do_state_transition: State transition S_STARTING -> S_PENDING
+Nov 02 10:15:01.123456 node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+Nov  2 10:15:01 node1 kernel: [12345.678901] dlm: closing connection to node 2
 """
 
 import re

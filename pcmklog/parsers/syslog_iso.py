@@ -1,7 +1,7 @@
 """Syslog with ISO stamps (rsyslog's file format, `journalctl -o short-iso`).
 
-    2026-11-02T10:15:01.123456+01:00 node1 corosync[2112]:   [TOTEM ] A processor failed, forming new configuration.
-    2026-11-02T10:15:01+0100 node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+2026-11-02T10:15:01.123456+01:00 node1 corosync[2112]:   [TOTEM ] A processor failed, forming new configuration.
+2026-11-02T10:15:01+0100 node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
 """
 
 import re

@@ -1,6 +1,6 @@
 """RFC 5424 as it goes over the wire.
 
-    <30>1 2026-11-02T10:15:01.123Z node1 corosync 2112 - - [TOTEM ] A processor failed, forming new configuration.
+<30>1 2026-11-02T10:15:01.123Z node1 corosync 2112 - - [TOTEM ] A processor failed, forming new configuration.
 """
 
 import re

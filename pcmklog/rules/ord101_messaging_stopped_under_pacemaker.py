@@ -56,7 +56,12 @@ limit 25
 """
 
 
-@rule("ORD101", "messaging-stopped-under-pacemaker", "critical", reads=("corosync.started", "pacemaker.messaging_lost", "corosync.exited"))
+@rule(
+    "ORD101",
+    "messaging-stopped-under-pacemaker",
+    "critical",
+    reads=("corosync.started", "pacemaker.messaging_lost", "corosync.exited"),
+)
 def messaging_stopped_under_pacemaker(store: Store) -> Iterator[Finding]:
     """Lives of Corosync that end inside a life of Pacemaker."""
     for row in store.rows(QUERY):

@@ -31,7 +31,11 @@ def messaging_shutdown_refused(store: Store) -> Iterator[Finding]:
     """Refusals of one node that follow each other closely are one."""
     episodes: dict[str, list[list[Event]]] = {}
     for event in store.events("plugin.refused", "pacemaker.shutdown_asked", "cman.shutdown_asked"):
-        if event.node is None or event.ts is None or (event.kind != "plugin.refused" and event.fields.get("how") != "optional"):
+        if (
+            event.node is None
+            or event.ts is None
+            or (event.kind != "plugin.refused" and event.fields.get("how") != "optional")
+        ):
             continue
         groups = episodes.setdefault(event.node, [])
         if groups and event.ts - (groups[-1][-1].ts or 0.0) < EPISODE:

@@ -44,5 +44,7 @@ def fold(store: Store) -> None:
 
 def silent_members(store: Store, heard: list[str]) -> list[str]:
     """Members that a configuration or a folder names, of which no line was read."""
-    rows = store.rows("select distinct node as name from node_alias union select distinct node from source where node is not null order by 1")
+    rows = store.rows(
+        "select distinct node as name from node_alias union select distinct node from source where node is not null order by 1"
+    )
     return [row.name for row in rows if row.name not in heard]

@@ -14,10 +14,10 @@ from pcmklog.model import Event
 from pcmklog.sequences.life import MCP, MESSAGING, Life
 from pcmklog.sequences.model import Model, StepModel, child_order
 
-JOIN = 900.0        # seconds in which Pacemaker's start still belongs to the start of Corosync
-TOGETHER = 180.0    # seconds in which Corosync's stop still belongs to the stop of Pacemaker
-SLACK = 1.0         # seconds: stamps of whole seconds
-RESPAWN = 2.0       # seconds after an end in which a fork is no part of a start
+JOIN = 900.0  # seconds in which Pacemaker's start still belongs to the start of Corosync
+TOGETHER = 180.0  # seconds in which Corosync's stop still belongs to the stop of Pacemaker
+SLACK = 1.0  # seconds: stamps of whole seconds
+RESPAWN = 2.0  # seconds after an end in which a fork is no part of a start
 
 
 @dataclass
@@ -60,7 +60,13 @@ class Sequence_:
 
 
 def sequences(
-    node: str, lives: Sequence[Life], events: Sequence[Event], stack: str, model: Model, version: str | None, end_of_log: float
+    node: str,
+    lives: Sequence[Life],
+    events: Sequence[Event],
+    stack: str,
+    model: Model,
+    version: str | None,
+    end_of_log: float,
 ) -> list[Sequence_]:
     """All starts and stops of a node, in the order of time."""
     windows = [*_starts(node, lives, stack, end_of_log), *_stops(node, lives, stack, end_of_log)]
@@ -79,7 +85,10 @@ def sequences(
 
 def _starts(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> list[Sequence_]:
     found: list[Sequence_] = []
-    begun = sorted((life for life in lives if life.role in (MESSAGING, MCP) and life.began is not None), key=lambda life: life.began or 0.0)
+    begun = sorted(
+        (life for life in lives if life.role in (MESSAGING, MCP) and life.began is not None),
+        key=lambda life: life.began or 0.0,
+    )
     for life in begun:
         assert life.began is not None
         window = found[-1] if found else None
@@ -87,7 +96,11 @@ def _starts(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> 
             window.lives.append(life)
             window.layers = (MESSAGING, "pacemaker")
             continue
-        layers = (MESSAGING, "pacemaker") if life.role == MESSAGING and stack == "plugin-v0" else (MESSAGING if life.role == MESSAGING else "pacemaker",)
+        layers = (
+            (MESSAGING, "pacemaker")
+            if life.role == MESSAGING and stack == "plugin-v0"
+            else (MESSAGING if life.role == MESSAGING else "pacemaker",)
+        )
         found.append(Sequence_(node, "startup", stack, life.began, layers=layers, lives=[life]))
     for window, following in zip(found, [*found[1:], None], strict=True):
         ends = [end for life in window.lives for end in (life.stopping, life.ended) if end is not None]
@@ -107,12 +120,19 @@ def _joins(window: Sequence_, mcp: Life) -> bool:
 
 def _stops(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> list[Sequence_]:
     found: list[Sequence_] = []
-    asked = sorted((life for life in lives if life.role in (MESSAGING, MCP) and life.stopping is not None), key=lambda life: life.stopping or 0.0)
+    asked = sorted(
+        (life for life in lives if life.role in (MESSAGING, MCP) and life.stopping is not None),
+        key=lambda life: life.stopping or 0.0,
+    )
     for life in asked:
         assert life.stopping is not None
         layer = MESSAGING if life.role == MESSAGING else "pacemaker"
         window = found[-1] if found else None
-        if window is not None and layer not in window.layers and life.stopping - max(window.ended or 0.0, window.began) < TOGETHER:
+        if (
+            window is not None
+            and layer not in window.layers
+            and life.stopping - max(window.ended or 0.0, window.began) < TOGETHER
+        ):
             window.lives.append(life)
             window.layers = (*window.layers, layer)
         else:
@@ -185,7 +205,9 @@ def _settle(window: Sequence_, models: Sequence[StepModel], lives: Sequence[Life
         return
     if any(life.how == "killed" for life in window.lives):
         window.outcome = "killed"
-    elif any(step.step == "Corosync held back" for step in window.steps) and not all(life.ended for life in window.lives):
+    elif any(step.step == "Corosync held back" for step in window.steps) and not all(
+        life.ended for life in window.lives
+    ):
         window.outcome = "refused"
     elif all(life.how in ("stopped", "exited") for life in window.lives):
         window.outcome = "complete"
@@ -216,7 +238,9 @@ def _missing(window: Sequence_, models: Sequence[StepModel], first: dict[str, St
             if any(step.step.startswith(model.step.split("<")[0]) for step in window.steps):
                 roles = {daemons.role(step.step.rsplit(" ", 1)[-1]) for step in window.steps}
                 window.deviations.extend(
-                    Deviation("missing", model.step.replace("<child>", role)) for role in _order(window) if role not in roles
+                    Deviation("missing", model.step.replace("<child>", role))
+                    for role in _order(window)
+                    if role not in roles
                 )
         elif model.step not in first:
             window.deviations.append(Deviation("missing", model.step))
@@ -275,9 +299,19 @@ def _slow(window: Sequence_, models: Sequence[StepModel]) -> None:
     limits = {model.step: model.slow for model in models if model.slow}
     before: Step | None = None
     for step in window.steps:
-        limit = limits.get(step.step) or next((s for name, s in limits.items() if "<child>" in name and _alike(name, step.step)), None)
-        if before is not None and limit and step.ts is not None and before.ts is not None and step.ts - before.ts > limit:
-            window.deviations.append(Deviation("slow", step.step, before.step, round(step.ts - before.ts, 3), step.event))
+        limit = limits.get(step.step) or next(
+            (s for name, s in limits.items() if "<child>" in name and _alike(name, step.step)), None
+        )
+        if (
+            before is not None
+            and limit
+            and step.ts is not None
+            and before.ts is not None
+            and step.ts - before.ts > limit
+        ):
+            window.deviations.append(
+                Deviation("slow", step.step, before.step, round(step.ts - before.ts, 3), step.event)
+            )
         before = step
 
 

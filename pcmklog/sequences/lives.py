@@ -21,9 +21,9 @@ from pcmklog import daemons
 from pcmklog.model import Event
 from pcmklog.sequences.life import MCP, MESSAGING, Life
 
-ATTEMPT = 30.0         # seconds in which an attempt to start pacemakerd shows what became of it
-DOUBLE = 8.0           # seconds in which a second Corosync finds the first
-ECHO = 2.5             # seconds in which the last lines of a daemon may trail its end
+ATTEMPT = 30.0  # seconds in which an attempt to start pacemakerd shows what became of it
+DOUBLE = 8.0  # seconds in which a second Corosync finds the first
+ECHO = 2.5  # seconds in which the last lines of a daemon may trail its end
 
 
 class NodeLives:
@@ -109,7 +109,13 @@ class NodeLives:
             life.last, life.last_event = event.ts, event.id
 
     def _echo(self, life: Life, event: Event) -> bool:
-        return life.ended is not None and event.ts is not None and event.ts - life.ended < ECHO or event.pid == life.pid or life.role != MESSAGING
+        return (
+            life.ended is not None
+            and event.ts is not None
+            and event.ts - life.ended < ECHO
+            or event.pid == life.pid
+            or life.role != MESSAGING
+        )
 
     def _silence(self, role: str, event: Event) -> None:
         """A new life begins although the end of the old one was not heard."""
@@ -135,7 +141,13 @@ class NodeLives:
 
     def _messaging_started(self, event: Event) -> None:
         life = self.current.get(MESSAGING)
-        if life is not None and life.open and life.stopping is None and life.began is not None and life.began == event.ts:
+        if (
+            life is not None
+            and life.open
+            and life.stopping is None
+            and life.began is not None
+            and life.began == event.ts
+        ):
             return
         self._silence(MESSAGING, event)
         new = self._born(event, event.daemon, MESSAGING, event.pid)
@@ -210,7 +222,9 @@ class NodeLives:
     def _mcp_invoked(self, event: Event) -> None:
         self._silent_attempt(event)
         if self.attempt is None:
-            self.attempt = Life(next(self.numbers), self.node, event.daemon, MCP, event.pid, began=event.ts, last=event.ts)
+            self.attempt = Life(
+                next(self.numbers), self.node, event.daemon, MCP, event.pid, began=event.ts, last=event.ts
+            )
             self.attempt.events["began"] = event.id
 
     def _mcp_waits(self, event: Event) -> None:
@@ -227,7 +241,9 @@ class NodeLives:
     def _silent_attempt(self, event: Event | None) -> None:
         """An attempt of which nothing more was heard: with Pacemaker 1.1.3 the plugin shows that it came up."""
         attempt = self.attempt
-        if attempt is None or (event is not None and event.ts is not None and attempt.began is not None and event.ts - attempt.began < 1):
+        if attempt is None or (
+            event is not None and event.ts is not None and attempt.began is not None and event.ts - attempt.began < 1
+        ):
             return
         self.attempt = None
         attempt.how, attempt.ended = "unknown", attempt.last
@@ -238,7 +254,12 @@ class NodeLives:
         attempt, self.attempt = self.attempt, None
         life = self._born(event, event.daemon, MCP, event.pid)
         life.version = event.fields.get("version")
-        if attempt is not None and attempt.began is not None and event.ts is not None and event.ts - attempt.began < ATTEMPT:
+        if (
+            attempt is not None
+            and attempt.began is not None
+            and event.ts is not None
+            and event.ts - attempt.began < ATTEMPT
+        ):
             life.began = attempt.began
             life.events = {**attempt.events, "started": event.id}
 
@@ -353,7 +374,13 @@ class NodeLives:
         role = {"corosync.service": MESSAGING, "pacemaker.service": MCP}.get(unit)
         life = self.current.get(role or "")
         if life is None or not life.open:
-            if life is not None and life.how == "lost" and life.ended is not None and event.ts is not None and abs(event.ts - life.ended) < ECHO:
+            if (
+                life is not None
+                and life.how == "lost"
+                and life.ended is not None
+                and event.ts is not None
+                and abs(event.ts - life.ended) < ECHO
+            ):
                 life.how = "killed"
                 life.events["ended"] = event.id
             return

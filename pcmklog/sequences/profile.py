@@ -78,14 +78,19 @@ def _during(life: Life, event: Event) -> bool:
 
 
 def _releases(known: Profile, store: Store, node: str, events: Sequence[Event]) -> None:
-    packages = {row.path: row.value for row in store.rows("select path, value from setting where file = 'packages' and node = ?", node)}
+    packages = {
+        row.path: row.value
+        for row in store.rows("select path, value from setting where file = 'packages' and node = ?", node)
+    }
     known.corosync = known.corosync or packages.get("corosync")
     known.pacemaker = known.pacemaker or packages.get("pacemaker")
     known.cman = packages.get("cman")
     for event in events:
         if event.kind == "cman.started":
             known.cman = event.fields.get("version") or known.cman
-        elif event.kind in ("feature_set.own", "feature_set.local") or (event.kind == "attrd.set" and event.fields.get("name") == "#feature-set"):
+        elif event.kind in ("feature_set.own", "feature_set.local") or (
+            event.kind == "attrd.set" and event.fields.get("name") == "#feature-set"
+        ):
             value = event.fields.get("feature_set") or event.fields.get("new")
             if value and event.fields.get("node", node) == node:
                 known.feature_set = value
@@ -103,10 +108,13 @@ def _identity(known: Profile, store: Store, node: str, events: Sequence[Event]) 
         elif event.kind == "plugin.local_nodeid":
             known.nodeid = event.fields.get("nodeid")
     for row in store.rows(
-        "select path, value from setting where file = 'corosync.conf' and path like 'nodelist.node[%].name' and value = ? limit 1", node
+        "select path, value from setting where file = 'corosync.conf' and path like 'nodelist.node[%].name' and value = ? limit 1",
+        node,
     ):
         base = row.path.removesuffix(".name")
-        for more in store.rows("select path, value from setting where file = 'corosync.conf' and starts_with(path, ? || '.')", base):
+        for more in store.rows(
+            "select path, value from setting where file = 'corosync.conf' and starts_with(path, ? || '.')", base
+        ):
             if more.path.endswith(".nodeid"):
                 known.nodeid = known.nodeid or more.value
             elif "ring" in more.path and more.path.endswith("_addr"):

@@ -12,8 +12,8 @@ from pcmklog import daemons
 from pcmklog.model import Event
 from pcmklog.sequences.life import MCP, MESSAGING, Life
 
-STAMP = 1.0     # seconds that two stamps of whole seconds may differ
-ORDERED = 2.0   # seconds after its own last words in which a loss is the end of an orderly stop
+STAMP = 1.0  # seconds that two stamps of whole seconds may differ
+ORDERED = 2.0  # seconds after its own last words in which a loss is the end of an orderly stop
 
 
 def settle(lives: Sequence[Life], events: Sequence[Event]) -> None:
@@ -21,7 +21,9 @@ def settle(lives: Sequence[Life], events: Sequence[Event]) -> None:
     by_id = {event.id: event for event in events}
     for life in lives:
         if life.role == MESSAGING and "clients_lost" in life.events:
-            _messaging(life, lives, events, [by_id[life.events[name]] for name in ("clients_lost", "clients_lost_last")])
+            _messaging(
+                life, lives, events, [by_id[life.events[name]] for name in ("clients_lost", "clients_lost_last")]
+            )
 
 
 def _messaging(life: Life, lives: Sequence[Life], events: Sequence[Event], lost: Sequence[Event]) -> None:
@@ -40,7 +42,10 @@ def _messaging(life: Life, lives: Sequence[Life], events: Sequence[Event], lost:
 
 def _speaks_after(life: Life, lives: Sequence[Life], events: Sequence[Event], ts: float) -> bool:
     """Whether this very Corosync logged after its clients had lost it."""
-    following = min((other.began for other in lives if other.role == MESSAGING and other.began is not None and other.began > ts), default=None)
+    following = min(
+        (other.began for other in lives if other.role == MESSAGING and other.began is not None and other.began > ts),
+        default=None,
+    )
     for event in events:
         if event.ts is None or event.ts < ts - STAMP or (following is not None and event.ts >= following):
             continue
@@ -53,7 +58,12 @@ def _speaks_after(life: Life, lives: Sequence[Life], events: Sequence[Event], ts
 
 def _mcp_died(lives: Sequence[Life], event: Event) -> None:
     for life in lives:
-        if life.role != MCP or life.stopping is not None or life.how not in ("running", "lost", "unknown") or event.ts is None:
+        if (
+            life.role != MCP
+            or life.stopping is not None
+            or life.how not in ("running", "lost", "unknown")
+            or event.ts is None
+        ):
             continue
         if (life.began is None or life.began < event.ts) and (life.last is None or life.last <= event.ts + STAMP):
             life.how, life.ended = "killed", event.ts

@@ -10,7 +10,24 @@ from pcmklog.sequences.fold import Sequence_
 from pcmklog.sequences.life import Life
 from pcmklog.store import Store
 
-LIFE = ("id", "node", "daemon", "role", "pid", "parent", "adopted", "began", "ready", "stopping", "ended", "how", "status", "signal", "version", "last")
+LIFE = (
+    "id",
+    "node",
+    "daemon",
+    "role",
+    "pid",
+    "parent",
+    "adopted",
+    "began",
+    "ready",
+    "stopping",
+    "ended",
+    "how",
+    "status",
+    "signal",
+    "version",
+    "last",
+)
 
 
 class Writer:
@@ -31,7 +48,10 @@ class Writer:
     def lives(self, lives: Iterable[Life], stack_of: dict[int, str | None]) -> None:
         """The lives of a node, each of the messaging layer with its stack."""
         for life in lives:
-            named = {f"{name}_event": life.events.get(name) for name in ("began", "ready", "stopping", "ended", "refused", "adopted")}
+            named = {
+                f"{name}_event": life.events.get(name)
+                for name in ("began", "ready", "stopping", "ended", "refused", "adopted")
+            }
             plain = {name: getattr(life, name) for name in LIFE}
             self.row("life", **plain, **named, last_event=life.last_event, stack=stack_of.get(life.id))
 
@@ -51,7 +71,16 @@ class Writer:
                 mcp=next((life.id for life in sequence.lives if life.role == "mcp"), None),
             )  # fmt: skip
             for n, step in enumerate(sequence.steps):
-                self.row("step", sequence=number, n=n, step=step.step, daemon=step.daemon, pid=step.pid, ts=step.ts, event=step.event)
+                self.row(
+                    "step",
+                    sequence=number,
+                    n=n,
+                    step=step.step,
+                    daemon=step.daemon,
+                    pid=step.pid,
+                    ts=step.ts,
+                    event=step.event,
+                )
             for n, deviation in enumerate(sequence.deviations):
                 self.row(
                     "deviation", sequence=number, n=n, kind=deviation.kind, step=deviation.step, after=deviation.after,
