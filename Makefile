@@ -1,9 +1,9 @@
 # `make demo` and `make test` do all the set-up themselves; python3 (3.11 or newer) with venv is all they need.
 
 PYTHON ?= python3
-# The bundle that `make demo` analyses, the first sample; any other is given as `make demo BUNDLE=/path/to/bundle.tar.bz2`.
+# The bundle that `make demo` analyses; any other is given as `make demo BUNDLE=/path/to/bundle.tar.bz2`.
 SAMPLES := $(sort $(wildcard sample_logs/bundles/*))
-BUNDLE ?= $(firstword $(SAMPLES))
+BUNDLE ?= sample_logs/bundles/corosync3-killed-and-fenced.tar.gz
 OUT ?= reports/out
 # Labelled bundles for `make score`, one folder a kind; they are not part of the repository.
 PCMKLOG_CORPUS ?= $(wildcard ../shared/corpus)
