@@ -602,7 +602,7 @@ def test_an_open_quote_in_the_environment_is_an_error():
         ),
         (
             "timedatectl",
-            b" Local time: Fri 2022-03-18 21:13:44 CET\nTime zone: Europe/Berlin (CET, +0100) \nNTP synchronized: yes \n",
+            b" Local time: Fri 2022-03-18 21:13:44 CET\nTime zone: Europe/Berlin (CET, +0100)\nNTP synchronized: yes\n",
             {
                 "date": "2022-03-18 21:13:44",
                 "timezone": "Europe/Berlin",
