@@ -1,0 +1,188 @@
+"""The catalogue: what the daemons say, as templates with holes, and what each of them means.
+
+    [[message]]
+    kind     = "child.forked"
+    template = "Forked child <pid:int> for process <child>"
+    emitter  = ["pacemakerd", "pcmk"]
+    from     = "pacemaker 1.1.10 mcp/pacemaker.c"
+    sample   = "Forked child 2143 for process cib"
+
+`also` lists further wordings of the same fact, `detail` what may follow ` | `.  The literals are known as soon as the
+files are read; an expression is compiled when a line first asks for it, for a log uses few of them.
+
+    >>> found = Catalog.load().find("Forked child 2143 for process cib")
+    >>> found[0].kind, found[1]
+    ('child.forked', {'pid': '2143', 'child': 'cib'})
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from importlib.resources.abc import Traversable
+from itertools import count
+from pathlib import Path
+from typing import NoReturn
+
+from pcmklog.model import PcmklogError
+
+KIND = re.compile(r"[a-z_]+\.[a-z_0-9]+")
+HOLE = re.compile(r"<([a-z_][a-z_0-9]*)(?::(int|word))?>")
+LEVELS = frozenset({"", "emerg", "alert", "crit", "error", "warning", "notice", "info", "debug"})
+BLANKS = re.compile(r"[ \t]{2,}|\t")
+BLANK = r"(?:[ \t]|#011)+"
+# Text may hold anything; the shortest run that lets the rest of the template match is taken.
+TYPES = {None: r".*?", "int": r"-?\d+", "word": r"[^ \t]+?"}
+# What may stand behind a message: blanks, full stops, a carriage return, the detail that 1.1.15 and later add.
+TAIL = r"(?:[ \t.\r]|#01[15])*"
+TEXTS = ("kind", "template", "level", "versions", "sample", "detail", "from")
+LISTS = ("also", "emitter")
+KNOWN = frozenset({*TEXTS, *LISTS, "anywhere"})
+
+
+@dataclass(frozen=True)
+class Template:
+    """One wording of one message.  `rank` is the length of all its literal text; the highest that fits is meant."""
+
+    id: int
+    kind: str
+    text: str
+    emitter: tuple[str, ...]
+    level: str
+    versions: str
+    sample: str
+    literal: bytes
+    rank: int
+    anywhere: bool = False
+    detail: str = ""
+    origin: str = ""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        """Matches from where the message begins to the end of the line; the groups are the holes."""
+        return re.compile(_expression(self).encode())
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All templates, in the order of the files; among equals the earlier one is meant."""
+
+    templates: tuple[Template, ...]
+
+    @classmethod
+    def load(cls, extra: Path | None = None) -> Catalog:
+        """The catalogue of the package, and that of the user's folder: its entries come first."""
+        files: list[Traversable] = sorted(extra.glob("*.toml"), key=lambda file: file.name) if extra else []
+        own = resources.files("pcmklog").joinpath("messages").iterdir()
+        files += sorted((file for file in own if file.name.endswith(".toml")), key=lambda file: file.name)
+        numbers = count()
+        return cls(tuple(template for file in files for template in _templates(file, numbers)))
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Every kind that some template gives."""
+        return frozenset(template.kind for template in self.templates)
+
+    def find(self, message: str, emitter: str = "") -> tuple[Template, dict[str, str]] | None:
+        """The most specific template for a bare message, and its fields; `emitter` leaves out what others say."""
+        raw = message.encode()
+        possible = (t for t in self.templates if t.literal in raw)
+        for template in sorted(possible, key=lambda t: -t.rank):
+            if emitter and template.emitter and emitter not in template.emitter:
+                continue
+            if found := template.pattern.search(raw) if template.anywhere else template.pattern.match(raw):
+                holes = found.groupdict().items()
+                return template, {name: value.decode() for name, value in holes if value is not None}
+        return None
+
+
+def literals(text: str) -> list[str]:
+    """The runs of a template that stand in the log as they are: between holes and wide blanks."""
+    return [run for part in HOLE.split(text)[::3] for run in BLANKS.split(part.strip(" \t")) if run]
+
+
+def _expression(template: Template) -> str:
+    body = _holes(template.text)
+    if template.anywhere:
+        return body + TAIL + "$" if HOLE.search(template.text[-30:]) and template.text.endswith(">") else body
+    detail = rf"{BLANK}?{_holes(template.detail)}(?:[ \t].*)?$|.*" if template.detail else ".*"
+    return rf"[ \t]*{body}{TAIL}(?:(?<=[ \t])\|(?:{detail}))?$"
+
+
+def _holes(text: str) -> str:
+    parts = HOLE.split(text)
+    out = [_escape(parts[0])]
+    for name, type_, after in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        out += [f"(?P<{name}>{TYPES[type_ or None]})", _escape(after)]
+    return "".join(out)
+
+
+def _escape(text: str) -> str:
+    return BLANK.join(re.escape(word) for word in re.split(r"[ \t]+", text))
+
+
+def _templates(file: Traversable, numbers: Iterator[int]) -> Iterator[Template]:
+    try:
+        data = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PcmklogError(f"the message file {file.name} cannot be read: {error}") from error
+    entries, emitter = data.get("message", []), data.get("emitter", [])
+    if not isinstance(entries, list) or set(data) - {"message", "emitter"}:
+        raise PcmklogError(f"the message file {file.name} may hold an emitter and [[message]] tables only")
+    for number, entry in enumerate(entries, 1):
+        yield from _wordings({"emitter": emitter, **entry}, f"{file.name}, entry {number}", numbers)
+
+
+def _wordings(entry: Mapping[str, object], where: str, numbers: Iterator[int]) -> Iterator[Template]:
+    where = f"{where} ({entry.get('kind') or entry.get('template') or 'without kind'})"
+    _check(entry, where)
+    kind, template, level, versions, sample, detail, origin = (str(entry.get(name, "")) for name in TEXTS)
+    also, emitter = (_texts(entry, name) for name in LISTS)
+    for text in (template, *also):
+        runs = _runs(text, detail, where)
+        literal = max(runs, key=len).encode()
+        yield Template(
+            next(numbers), kind, text, emitter, level, versions, sample if text == template else "", literal,
+            sum(map(len, runs)), bool(entry.get("anywhere")), detail, origin,
+        )  # fmt: skip
+
+
+def _texts(entry: Mapping[str, object], name: str) -> tuple[str, ...]:
+    list_ = entry.get(name, [])
+    return tuple(list_) if isinstance(list_, list) else ()
+
+
+def _check(entry: Mapping[str, object], where: str) -> None:
+    """Whether the entry has the keys and types of an entry; the user writes entries too."""
+    if unknown := sorted(set(entry) - KNOWN):
+        _broken(where, f"unknown key {unknown[0]!r}")
+    for name, value in entry.items():
+        if name in TEXTS and not isinstance(value, str):
+            _broken(where, f"{name} is a text")
+        if name in LISTS and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+            _broken(where, f"{name} is a list of texts")
+        if name == "anywhere" and not isinstance(value, bool):
+            _broken(where, "anywhere is true or false")
+    if not KIND.fullmatch(str(entry.get("kind", ""))):
+        _broken(where, f"the kind {entry.get('kind', '')!r} has not the form subject.what_happened")
+    if entry.get("level", "") not in LEVELS:
+        _broken(where, f"unknown level {entry['level']!r}")
+
+
+def _runs(text: str, detail: str, where: str) -> list[str]:
+    """The literals of a wording, once it is known to be sound."""
+    names = [name for name, _ in HOLE.findall(f"{text} {detail}")]
+    if len(names) != len(set(names)):
+        _broken(where, f"two holes of one name in {text!r}")
+    runs = literals(text)
+    if not runs:
+        _broken(where, f"no literal text in {text!r}" if text else "no template")
+    return runs
+
+
+def _broken(where: str, why: str) -> NoReturn:
+    raise PcmklogError(f"the message file {where} is wrong: {why}")
