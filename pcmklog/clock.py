@@ -16,12 +16,13 @@ ANCHORS = """
 select node, fields->>'ring' as ring, min(logged) as logged, min(digits) as digits
 from event
 where kind in ('totem.membership_formed', 'plugin.membership_stable') and fields->>'ring' is not null and logged is not null and node is not null
+  and coalesce(fields->>'count', '2') <> '1'
 group by all having count(*) = 1
 order by ring, node
 """
 ZONE_STEP = 900.0  # zones differ by multiples of a quarter of an hour
 ZONE_LEAST = 1800.0
-NOISE_WHOLE = 1.5  # stamps of whole seconds: a smaller offset may be the cut of the stamp
+NOISE_WHOLE = 2.0  # stamps of whole seconds: a smaller offset may be the cut of the stamp
 NOISE_PRECISE = 0.05
 
 

@@ -1,8 +1,12 @@
 -- The facts of the cluster, each once; what many rules read.
 create table fact_leader as
+-- Of several witnesses the most precise stamp leads, then the fullest file: so that events of one second keep the order
+-- that they have in that file.
 select f.id, coalesce(s.leader, f.id) as leader,
-  row_number() over (partition by coalesce(s.leader, f.id) order by f.digits desc, length(f.text) desc, f.source, f.line) as rank
-from fact f left join same_fact s on s.fact = f.id;
+  row_number() over (
+    partition by coalesce(s.leader, f.id) order by f.digits desc, r.lines desc, length(f.text) desc, f.source, f.line
+  ) as rank
+from fact f join source r on r.id = f.source left join same_fact s on s.fact = f.id;
 
 create table event as
 select
@@ -18,8 +22,8 @@ select
   f.kind,
   f.template,
   f.level,                   -- emerg alert crit error warning notice info debug trace, or empty
-  f.text,
-  f.fields,                  -- JSON: fields->>'child'
+  coalesce(t.text, f.text) as text,
+  coalesce(t.fields, f.fields) as fields,   -- JSON: fields->>'child'
   f.source, f.line,          -- the most precise witness
   l.leader as fact
 from fact_leader l
@@ -31,6 +35,11 @@ left join (   -- Corosync's own file has the pid of the process that opened it, 
   where s.format like 'syslog%' and f.pid is not null
   group by l.leader
 ) p on p.leader = l.leader
+left join (   -- the longest wording: syslog cuts the detail behind ` | `
+  select l.leader, arg_max(f.text, length(f.text)) as text, arg_max(f.fields, length(f.fields)) as fields
+  from fact_leader l join fact f on f.id = l.id
+  group by l.leader having count(*) > 1
+) t on t.leader = l.leader
 where l.rank = 1;
 
 -- every line that tells an event; rank 1 is the most precise
