@@ -234,11 +234,11 @@ def _marks(store: Store, findings: Sequence[Finding]) -> list[Report]:
 
 
 def _memberships(store: Store) -> list[Report]:
-    rows: list[Row] = store.rows("select ring, at, members, joined, gone from membership order by at, ring")
+    rows: list[Row] = store.rows("select ring, ts, members, joined, gone from membership order by ts, ring")
     return [
         {
             "ring": row.ring,
-            "at": time(row.at),
+            "at": time(row.ts),
             "members": row.members or [],
             "joined": row.joined or [],
             "left": row.gone or [],

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from pcmklog.bundle import Bundle, open_bundle
 from pcmklog.catalog import Catalog
@@ -55,7 +55,7 @@ class _Reader:
 
     def read(self, member: Member) -> None:
         head = member.stream.read(HEAD)
-        stream = _Rewound(head, member.stream)
+        stream = cast("IO[bytes]", _Rewound(head, member.stream))
         self.count += 1
         source, summary, note = self.count, Summary(), ""
         parser = None if PE_INPUT.search(member.path) else config.find(member.path, head)
@@ -131,14 +131,14 @@ class _Reader:
             self.rows.setdefault(name, []).append(value)
 
 
-class _Rewound(io.RawIOBase):
+class _Rewound:
     """A stream whose head was read already, from its beginning."""
 
     def __init__(self, head: bytes, rest: IO[bytes]) -> None:
         self.head = head
         self.rest = rest
 
-    def read(self, size: int = -1) -> bytes:  # type: ignore[override]
+    def read(self, size: int = -1) -> bytes:
         if not self.head:
             return self.rest.read(size)
         if size < 0:

@@ -1,4 +1,4 @@
-"""Turns one source into events: blocks of bytes -> hits of the automaton -> header and template of the hit lines -> columns.
+"""Turns one source into events: blocks of bytes -> hits of the automaton -> header and template of a line -> columns.
 
 Lines are not objects.  A block is 1 MB of whole lines; the automaton finds the literals of all templates in it, and
 only the lines with a hit are looked at.  What leaves is columns (lists of equal length), and the block's raw text,
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 import zstandard
@@ -29,9 +29,12 @@ from pcmklog.parsers.stamps import FACES, Stamp
 
 BLOCK = 1 << 20
 LONGEST_LINE = 1 << 20
+LONGEST_TEXT = 4000
 COLUMNS = (
-    "line", "year", "local", "zone", "digits", "host", "daemon", "subsystem", "pid", "kind", "template", "level", "text", "fields",
+    "line", "year", "local", "zone", "digits", "host", "daemon", "subsystem", "pid",
+    "kind", "template", "level", "text", "fields",
 )  # fmt: skip
+Columns = dict[str, list[object]]
 # A line that carries one of these is worth a look even if no template knows it: "errors nobody explained".
 SEVERE = tuple(
     word + b": " for word in (b"emerg", b"alert", b"crit", b"error", b"EMERG", b"ALERT", b"CRIT", b"ERROR")
@@ -48,12 +51,12 @@ class Block:
     lines: int
     parsed: int
     z: bytes
-    columns: dict[str, list[object]]
+    columns: Columns
 
 
 @dataclass
 class Summary:
-    """What is known of a source after its last block.  `first` and `last` are (year or roll-over count, local seconds, zone)."""
+    """What is known of a source after its last block; `first` and `last` are (year or its turns, local seconds, zone)."""
 
     bytes: int = 0
     lines: int = 0
@@ -64,6 +67,18 @@ class Summary:
     hosts: Counter[str] = field(default_factory=Counter)
     first: tuple[int, float, int | None] | None = None
     last: tuple[int, float, int | None] | None = None
+
+
+class _Head(NamedTuple):
+    """What the header of a line says; `end` is where it ends, `stamped` whether the line has a stamp of its own."""
+
+    known: bool
+    end: int
+    stamped: bool
+    host: str
+    daemon: str
+    pid: int | None
+    level: str
 
 
 class _Header:
@@ -87,16 +102,16 @@ class Scanner:
         by_literal: dict[bytes, list[Template]] = defaultdict(list)
         for template in catalog.templates:
             by_literal[template.literal].append(template)
-        self._severe_from = len(by_literal)
-        self._templates = [sorted(group, key=lambda t: -t.rank) for group in by_literal.values()]
-        self._matcher = matcher([*by_literal, *SEVERE], engine)
-        self._headers = [_Header(form) for form in formats()]
-        self._compress = zstandard.ZstdCompressor(level=1).compress
+        self.severe_from = len(by_literal)
+        self.templates = [sorted(group, key=lambda t: -t.rank) for group in by_literal.values()]
+        self.matcher = matcher([*by_literal, *SEVERE], engine)
+        self.headers = [_Header(form) for form in formats()]
+        self.compress = zstandard.ZstdCompressor(level=1).compress
 
     def looks_like_a_log(self, head: bytes) -> bool:
         """Whether at least a tenth of the first lines have a header that some format knows."""
         lines = [line for line in head.split(b"\n")[:400] if line.strip()]
-        known = sum(any(header.match(line) for header in self._headers) for line in lines)
+        known = sum(any(header.match(line) for header in self.headers) for line in lines)
         return known > 0 and known * 10 >= len(lines)
 
     def scan(self, stream: IO[bytes], summary: Summary) -> Iterator[Block]:
@@ -107,7 +122,7 @@ class Scanner:
         """The blocks of a file that is no log: raw text only."""
         for block in _blocks(stream, summary):
             lines = block.count(b"\n")
-            yield Block(summary.lines + 1, lines, 0, self._compress(block), {})
+            yield Block(summary.lines + 1, lines, 0, self.compress(block), {})
             summary.lines += lines
 
 
@@ -117,7 +132,7 @@ class _SourceScan:
     def __init__(self, scanner: Scanner, summary: Summary) -> None:
         self.scanner = scanner
         self.summary = summary
-        self.headers = list(scanner._headers)
+        self.headers = list(scanner.headers)
         self.month = 0
         self.year = 0
         self.stamp: Stamp | None = None
@@ -129,7 +144,7 @@ class _SourceScan:
             starts = np.concatenate(([0], ends[:-1] + 1))
             parsed = self._count_parsed(block, starts, ends)
             columns = self._columns(block, starts, ends, summary.lines + 1)
-            yield Block(summary.lines + 1, len(ends), parsed, self.scanner._compress(block), columns)
+            yield Block(summary.lines + 1, len(ends), parsed, self.scanner.compress(block), columns)
             summary.lines += len(ends)
             summary.parsed += parsed
 
@@ -157,21 +172,20 @@ class _SourceScan:
                 return header, found
         return None
 
-    def _columns(self, block: bytes, starts: np.ndarray, ends: np.ndarray, first_line: int) -> dict[str, list[object]]:
-        numbers, offsets = self.scanner._matcher.hits(block)
-        columns: dict[str, list[object]] = {name: [] for name in COLUMNS}
+    def _columns(self, block: bytes, starts: np.ndarray, ends: np.ndarray, first_line: int) -> Columns:
+        numbers, offsets = self.scanner.matcher.hits(block)
+        columns: Columns = {name: [] for name in COLUMNS}
         self._note_stamp(block, int(starts[0]), int(ends[0]))
         if numbers:
+            literals = np.asarray(numbers)
             at = np.searchsorted(ends, np.asarray(offsets) - 1)
-            order = np.lexsort((numbers, at))
-            lines = at[order]
-            literals = np.asarray(numbers)[order]
+            order = np.lexsort((literals, at))
+            lines, literals = at[order], literals[order]
             cuts = [0, *(np.flatnonzero(np.diff(lines)) + 1).tolist(), len(lines)]
             for a, b in pairwise(cuts):
                 index = int(lines[a])
-                self._line(
-                    block, int(starts[index]), int(ends[index]), first_line + index, literals[a:b].tolist(), columns
-                )
+                span = (int(starts[index]), int(ends[index]))
+                self._line(block, span, first_line + index, literals[a:b].tolist(), columns)
         self._note_stamp(block, int(starts[-1]), int(ends[-1]))
         return columns
 
@@ -196,63 +210,74 @@ class _SourceScan:
                 self.year += 1 if stamp.month < self.month else -1
             self.month = stamp.month
 
-    def _line(
-        self, block: bytes, start: int, end: int, number: int, literals: list[int], columns: dict[str, list[object]]
-    ) -> None:
-        if block[end - 1] == 13 and end > start:
+    def _line(self, block: bytes, span: tuple[int, int], number: int, literals: list[int], columns: Columns) -> None:
+        """Header and template of one hit line; a row for the columns if there is something to tell."""
+        start, end = span
+        if end > start and block[end - 1] == ord("\r"):
             end -= 1
+        head = self._head(block, start, end)
+        lead = LEAD.match(block, head.end, end)
+        assert lead is not None  # every part of it is optional
+        hit = self._template(block, end, literals, lead, head.daemon)
+        level = head.level or _level(lead["sev"])
+        if hit is not None:
+            template, match = hit
+            said = (template.kind, template.id, level or template.level, block[match.start() : end], _fields(match))
+        elif head.known and level in SEVERE_LEVELS and daemons.family(head.daemon):
+            said = ("log.unexplained", -1, level, block[lead.end() : end], "{}")
+        else:
+            return
+        self._append(columns, number, head, lead["subsys"], said)
+
+    def _head(self, block: bytes, start: int, end: int) -> _Head:
         found = self._header(block, start, end)
         if found is None:
-            header, position, values = None, start, (None,) * 6
-        else:
-            header, match = found
-            self._read_stamp(header, match)
-            position = match.end()
-            values = tuple(match.group(g) if g else None for g in header.groups)
-            self.summary.formats[header.name] += 1
-        _, host, prog, pid, pid2, sev = values
-        lead = LEAD.match(block, position, end)
-        daemon = _word(prog) if prog else (header.prog if header else "")
-        hit = self._template(block, end, literals, lead, daemon)
-        level = LEVELS.get(sev or lead["sev"] or b"", "")
-        if not level and (lead["sev"] or b"").startswith(b"debug"):
-            level = "debug"
-        if hit is None:
-            if header is None or level not in SEVERE_LEVELS or not daemons.family(daemon):
-                return
-            kind, number_, fields, text = "log.unexplained", -1, "{}", block[lead.end() : end]
-        else:
-            template, match = hit
-            kind, number_, text = template.kind, template.id, block[match.start() : end]
-            fields = _fields(match)
-            level = level or template.level
-        self._append(
-            columns,
-            number,
-            header is not None,
-            (host, daemon, lead["subsys"], pid or pid2, kind, number_, level, text, fields),
+            return _Head(False, start, False, "", "", None, "")
+        header, match = found
+        self._read_stamp(header, match)
+        self.summary.formats[header.name] += 1
+        ts, host, prog, pid, pid2, sev = (match.group(g) if g else None for g in header.groups)
+        number = pid or pid2
+        return _Head(
+            True,
+            match.end(),
+            ts is not None,
+            _word(host) if host else "",
+            _word(prog) if prog else header.prog,
+            int(number[:9]) if number else None,
+            _level(sev),
         )
 
-    def _append(self, columns: dict[str, list[object]], number: int, stamped: bool, row: tuple[object, ...]) -> None:
-        host, daemon, subsystem, pid, kind, template, level, text, fields = row
+    def _append(
+        self,
+        columns: Columns,
+        number: int,
+        head: _Head,
+        subsystem: bytes | None,
+        said: tuple[str, int, str, bytes, str],
+    ) -> None:
         stamp = self.stamp
-        columns["line"].append(number)
-        columns["year"].append((stamp.year or self.year) if stamp else 0)
-        columns["local"].append(_local(stamp) if stamp else None)
-        columns["zone"].append(stamp.offset if stamp else None)
-        columns["digits"].append(stamp.digits if stamp and stamped else -1)
-        name = _word(host) if host else ""
-        if name:
-            self.summary.hosts[name] += 1
-        columns["host"].append(name)
-        columns["daemon"].append(daemon)
-        columns["subsystem"].append(_word(subsystem) if subsystem else "")
-        columns["pid"].append(int(pid[:9]) if pid else None)
-        columns["kind"].append(kind)
-        columns["template"].append(template)
-        columns["level"].append(level)
-        columns["text"].append(text[:4000].decode("utf-8", "replace").strip())
-        columns["fields"].append(fields)
+        kind, template, level, text, fields = said
+        if head.host:
+            self.summary.hosts[head.host] += 1
+        row = (
+            number,
+            (stamp.year or self.year) if stamp else 0,
+            _local(stamp) if stamp else None,
+            stamp.offset if stamp else None,
+            stamp.digits if stamp and head.stamped else -1,
+            head.host,
+            head.daemon,
+            _word(subsystem) if subsystem else "",
+            head.pid,
+            kind,
+            template,
+            level,
+            text[:LONGEST_TEXT].decode("utf-8", "replace").strip(),
+            fields,
+        )
+        for column, value in zip(columns.values(), row, strict=True):
+            column.append(value)
 
     def _template(
         self, block: bytes, end: int, literals: list[int], lead: re.Match[bytes], daemon: str
@@ -261,8 +286,8 @@ class _SourceScan:
         scanner = self.scanner
         candidates: list[Template] = []
         for literal in dict.fromkeys(literals):
-            if literal < scanner._severe_from:
-                candidates.extend(scanner._templates[literal])
+            if literal < scanner.severe_from:
+                candidates.extend(scanner.templates[literal])
         if len(candidates) > 1:
             candidates.sort(key=lambda t: -t.rank)
         inner, outer = lead.end(), lead.start("func")
@@ -339,6 +364,12 @@ def _fits(template: Template, daemon: str, subsystem: bytes | None) -> bool:
     if family == "corosync" and subsystem and subsystem.strip() in (b"pcmk", b"CMAN"):
         return True
     return not family or not known or family in known
+
+
+def _level(word: bytes | None) -> str:
+    if not word:
+        return ""
+    return "debug" if word.startswith(b"debug") else LEVELS.get(word, "")
 
 
 def _fields(match: re.Match[bytes]) -> str:

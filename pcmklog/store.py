@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -47,7 +47,7 @@ class Store:
         """Runs the statements of `sql/<name>.sql`."""
         self.connection.execute(files("pcmklog").joinpath("sql", f"{name}.sql").read_text("utf-8"))
 
-    def insert(self, table: str, columns: dict[str, Sequence[object]]) -> None:
+    def insert(self, table: str, columns: Mapping[str, Sequence[object]]) -> None:
         """Appends rows given as columns of equal length; the names are columns of the table."""
         if not columns or not len(next(iter(columns.values()))):
             return
@@ -121,20 +121,20 @@ class Store:
     def events(self, *kinds: str, node: str | None = None) -> Iterator[Event]:
         """The events of these kinds (all kinds when none is named; `child.*` for a whole subject), in order of time."""
         where = " or ".join("kind like ?" if kind.endswith("*") else "kind = ?" for kind in kinds) or "true"
-        values: list[object] = [kind.replace("_", "_").replace("*", "%") for kind in kinds]
+        values: list[object] = [kind.replace("*", "%") for kind in kinds]
         if node is not None:
             where = f"({where}) and node = ?"
             values.append(node)
         query = f"select {EVENT_COLUMNS} from event where {where} order by ts nulls first, source, line"
         for row in self.connection.execute(query, values).fetchall():
-            yield Event(*row[:10], json.loads(row[10]), *row[11:])
+            yield _event(row)
 
     def event(self, event_id: int) -> Event:
         """The event with this id; KeyError if there is none."""
         row = self.connection.execute(f"select {EVENT_COLUMNS} from event where id = ?", [event_id]).fetchone()
         if row is None:
             raise KeyError(event_id)
-        return Event(*row[:10], json.loads(row[10]), *row[11:])
+        return _event(row)
 
     def setting(self, file: str, path: str, node: str | None = None) -> Row | None:
         """The value of a setting: of the node if it has such a file, else of a file of the whole cluster."""
@@ -171,7 +171,8 @@ class Store:
             row = self.connection.execute(
                 "select z from chunk where source = ? and first_line = ?", [source, first_line]
             ).fetchone()
-            assert row is not None
+            if row is None:
+                raise KeyError(key)
             self._chunk_lines = zstandard.ZstdDecompressor().decompress(row[0]).split(b"\n")[:-1]
             self._chunk_key = key
         return self._chunk_lines
@@ -191,6 +192,10 @@ class Store:
             Evidence(place.node or node, place.path, place.line, text[0] if text else "")
             for place, text in zip(places, texts, strict=True)
         ]
+
+
+def _event(row: tuple[Any, ...]) -> Event:
+    return Event._make((*row[:10], json.loads(row[10]), *row[11:]))
 
 
 @lru_cache(256)

@@ -13,12 +13,12 @@ def clock(ts: float | None) -> str:
 
 def duration(seconds: float) -> str:
     """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
-    if seconds < 10:  # noqa: PLR2004 - below ten seconds a decimal is worth reading
+    if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
-    if whole < 120:  # noqa: PLR2004
+    if whole < 120:
         return f"{whole} s"
-    if whole < 7200:  # noqa: PLR2004
+    if whole < 7200:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
@@ -26,7 +26,7 @@ def duration(seconds: float) -> str:
 def listing(names: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     known = list(dict.fromkeys(names))
-    if len(known) < 2:  # noqa: PLR2004
+    if len(known) < 2:
         return "".join(known)
     return f"{', '.join(known[:-1])} and {known[-1]}"
 

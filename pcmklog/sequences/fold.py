@@ -43,7 +43,7 @@ class Deviation:
 
 
 @dataclass
-class Sequence_:
+class Rebuilt:
     """A start or a stop of a node, see the module's page."""
 
     node: str
@@ -67,7 +67,7 @@ def sequences(
     model: Model,
     version: str | None,
     end_of_log: float,
-) -> list[Sequence_]:
+) -> list[Rebuilt]:
     """All starts and stops of a node, in the order of time."""
     windows = [*_starts(node, lives, stack, end_of_log), *_stops(node, lives, stack, end_of_log)]
     windows.sort(key=lambda w: (w.began, w.kind))
@@ -83,8 +83,8 @@ def sequences(
 # ---------------------------------------------------------------------- windows
 
 
-def _starts(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> list[Sequence_]:
-    found: list[Sequence_] = []
+def _starts(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> list[Rebuilt]:
+    found: list[Rebuilt] = []
     begun = sorted(
         (life for life in lives if life.role in (MESSAGING, MCP) and life.began is not None),
         key=lambda life: life.began or 0.0,
@@ -101,7 +101,7 @@ def _starts(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> 
             if life.role == MESSAGING and stack == "plugin-v0"
             else (MESSAGING if life.role == MESSAGING else "pacemaker",)
         )
-        found.append(Sequence_(node, "startup", stack, life.began, layers=layers, lives=[life]))
+        found.append(Rebuilt(node, "startup", stack, life.began, layers=layers, lives=[life]))
     for window, following in zip(found, [*found[1:], None], strict=True):
         ends = [end for life in window.lives for end in (life.stopping, life.ended) if end is not None]
         limit = following.began - 0.001 if following is not None else end_of_log
@@ -109,7 +109,7 @@ def _starts(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> 
     return found
 
 
-def _joins(window: Sequence_, mcp: Life) -> bool:
+def _joins(window: Rebuilt, mcp: Life) -> bool:
     """Whether this start of Pacemaker belongs to the start of Corosync that is under way."""
     first = window.lives[0]
     if first.role != MESSAGING or any(life.role == MCP for life in window.lives) or mcp.began is None:
@@ -118,8 +118,8 @@ def _joins(window: Sequence_, mcp: Life) -> bool:
     return alive and mcp.began - window.began < JOIN
 
 
-def _stops(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> list[Sequence_]:
-    found: list[Sequence_] = []
+def _stops(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> list[Rebuilt]:
+    found: list[Rebuilt] = []
     asked = sorted(
         (life for life in lives if life.role in (MESSAGING, MCP) and life.stopping is not None),
         key=lambda life: life.stopping or 0.0,
@@ -137,7 +137,7 @@ def _stops(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> l
             window.layers = (*window.layers, layer)
         else:
             layers = (layer, "pacemaker") if layer == MESSAGING and stack == "plugin-v0" else (layer,)
-            window = Sequence_(node, "shutdown", stack, life.stopping, layers=layers, lives=[life])
+            window = Rebuilt(node, "shutdown", stack, life.stopping, layers=layers, lives=[life])
             found.append(window)
         window.ended = max(window.ended or 0.0, life.ended if life.ended is not None else end_of_log)
     return found
@@ -146,7 +146,7 @@ def _stops(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> l
 # ---------------------------------------------------------------------- steps
 
 
-def _match(window: Sequence_, models: Sequence[StepModel], events: Sequence[Event], end_of_log: float) -> None:
+def _match(window: Rebuilt, models: Sequence[StepModel], events: Sequence[Event], end_of_log: float) -> None:
     low = window.began - SLACK
     high = (window.ended if window.ended is not None else end_of_log) + SLACK
     goal = next((m for m in models if m.goal), None)
@@ -165,7 +165,7 @@ def _match(window: Sequence_, models: Sequence[StepModel], events: Sequence[Even
         window.ended = window.steps[-1].ts
 
 
-def _fits(model: StepModel, event: Event, window: Sequence_) -> bool:
+def _fits(model: StepModel, event: Event, window: Rebuilt) -> bool:
     if event.kind not in model.kinds or model.layer not in window.layers:
         return False
     if model.daemon and event.daemon not in model.daemon:
@@ -187,7 +187,7 @@ def _pid(event: Event) -> int | None:
 # ---------------------------------------------------------------------- outcome and deviations
 
 
-def _settle(window: Sequence_, models: Sequence[StepModel], lives: Sequence[Life]) -> None:
+def _settle(window: Rebuilt, models: Sequence[StepModel], lives: Sequence[Life]) -> None:
     seen = {step.step for step in window.steps}
     goal = next((m.step for m in models if m.goal), None)
     hows = {life.how for life in window.lives}
@@ -215,7 +215,7 @@ def _settle(window: Sequence_, models: Sequence[StepModel], lives: Sequence[Life
         window.outcome = "crashed"
 
 
-def _deviations(window: Sequence_, models: Sequence[StepModel]) -> None:
+def _deviations(window: Rebuilt, models: Sequence[StepModel]) -> None:
     first = {step.step: step for step in reversed(window.steps)}
     _missing(window, models, first)
     _out_of_order(window, models, first)
@@ -227,7 +227,7 @@ def _deviations(window: Sequence_, models: Sequence[StepModel]) -> None:
             window.deviations.append(Deviation("unexpected", model.step, event=first[model.step].event))
 
 
-def _missing(window: Sequence_, models: Sequence[StepModel], first: dict[str, Step]) -> None:
+def _missing(window: Rebuilt, models: Sequence[StepModel], first: dict[str, Step]) -> None:
     """Only in sequences that did not reach their end, or whose end stands there without what must come before it."""
     if window.outcome == "complete":
         return
@@ -246,11 +246,11 @@ def _missing(window: Sequence_, models: Sequence[StepModel], first: dict[str, St
             window.deviations.append(Deviation("missing", model.step))
 
 
-def _order(window: Sequence_) -> tuple[str, ...]:
+def _order(window: Rebuilt) -> tuple[str, ...]:
     return child_order(MESSAGING if window.stack == "plugin-v0" else MCP, window.version)
 
 
-def _out_of_order(window: Sequence_, models: Sequence[StepModel], first: dict[str, Step]) -> None:
+def _out_of_order(window: Rebuilt, models: Sequence[StepModel], first: dict[str, Step]) -> None:
     for model in models:
         step = first.get(model.step)
         if step is None or step.ts is None:
@@ -264,7 +264,7 @@ def _out_of_order(window: Sequence_, models: Sequence[StepModel], first: dict[st
                 window.deviations.append(Deviation("out-of-order", later, earlier, round(a.ts - b.ts, 3), b.event))
 
 
-def _children_out_of_order(window: Sequence_) -> None:
+def _children_out_of_order(window: Rebuilt) -> None:
     """Forks and stops in another order than the release has it; a single respawn is no start."""
     order = _order(window)
     prefix = "forked " if window.kind == "startup" else "stopping "
@@ -283,7 +283,7 @@ def _children_out_of_order(window: Sequence_) -> None:
         known.append((rank, step))
 
 
-def _repeated(window: Sequence_, models: Sequence[StepModel]) -> None:
+def _repeated(window: Rebuilt, models: Sequence[StepModel]) -> None:
     if window.kind != "startup":
         return
     counts: dict[str, int] = {}
@@ -295,7 +295,7 @@ def _repeated(window: Sequence_, models: Sequence[StepModel]) -> None:
             window.deviations.append(Deviation("repeated", name, None, None, again.event))
 
 
-def _slow(window: Sequence_, models: Sequence[StepModel]) -> None:
+def _slow(window: Rebuilt, models: Sequence[StepModel]) -> None:
     limits = {model.step: model.slow for model in models if model.slow}
     before: Step | None = None
     for step in window.steps:

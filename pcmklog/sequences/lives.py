@@ -102,22 +102,19 @@ class NodeLives:
         if not role or role in ("systemd", "kernel", "syslog", "journal", "time", "init_script"):
             return
         life = self.current.get(role)
-        if life is None or (not life.open and not self._echo(life, event)):
-            if role == MESSAGING or (role in daemons.PACEMAKER_CHILDREN and life is None and event.pid):
-                life = self._born(event, event.daemon, role, event.pid, known=False)
-        if life is not None and life.open:
+        gone = life is None or (not life.open and not self._echo(life, event))
+        child = role in daemons.PACEMAKER_CHILDREN and life is None and event.pid is not None
+        if gone and (role == MESSAGING or child):
+            life = self._born(event, event.daemon, role, event.pid, known=False)
+        if life is not None and life.open and (role == MESSAGING or event.pid is None or life.pid in (None, event.pid)):
             life.last, life.last_event = event.ts, event.id
 
     def _echo(self, life: Life, event: Event) -> bool:
-        return (
-            life.ended is not None
-            and event.ts is not None
-            and event.ts - life.ended < ECHO
-            or event.pid == life.pid
-            or life.role != MESSAGING
-        )
+        """Whether a line is only the trail of a life that has ended."""
+        soon = life.ended is not None and event.ts is not None and event.ts - life.ended < ECHO
+        return soon or event.pid == life.pid or life.role != MESSAGING
 
-    def _silence(self, role: str, event: Event) -> None:
+    def _silence(self, role: str) -> None:
         """A new life begins although the end of the old one was not heard."""
         life = self.current.get(role)
         if life is not None and life.open:
@@ -134,7 +131,7 @@ class NodeLives:
 
     def _other_started(self, event: Event) -> None:
         role = daemons.role(event.daemon)
-        self._silence(role, event)
+        self._silence(role)
         self._born(event, event.daemon, role, event.pid)
 
     # ------------------------------------------------------------------ messaging layer
@@ -149,7 +146,7 @@ class NodeLives:
             and life.began == event.ts
         ):
             return
-        self._silence(MESSAGING, event)
+        self._silence(MESSAGING)
         new = self._born(event, event.daemon, MESSAGING, event.pid)
         new.version = event.fields.get("version")
         new.parent = life.id if life is not None and life.how == "lost" else None
@@ -179,7 +176,7 @@ class NodeLives:
         status = _int(event.fields.get("status")) or 0
         if not life.open:
             return
-        if status and status == 18:  # noqa: PLR2004 - stacks.md 4.2: another instance is running
+        if status and status == 18:  # another instance is running (corosync exec/main.h)
             self._messaging_refused(event)
             return
         life.status = status
@@ -250,7 +247,9 @@ class NodeLives:
         self.lives.append(attempt)
 
     def _mcp_started(self, event: Event) -> None:
-        self._silence(MCP, event)
+        if event.daemon != "pacemakerd":
+            return
+        self._silence(MCP)
         attempt, self.attempt = self.attempt, None
         life = self._born(event, event.daemon, MCP, event.pid)
         life.version = event.fields.get("version")
@@ -389,7 +388,7 @@ class NodeLives:
         if code in ("killed", "dumped"):
             life.signal = status
             life.end(event, "killed")
-        elif status and status != 100:  # noqa: PLR2004 - the unit counts 100 as a success
+        elif status and status != 100:  # the unit counts 100 as a success
             life.status = status
             life.end(event, "failed" if life.ready is None else "exited")
 

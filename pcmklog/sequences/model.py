@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 NUMBER = re.compile(r"\d+")
 
@@ -77,10 +78,10 @@ def child_order(parent: str, version: str | None) -> tuple[str, ...]:
     return ()
 
 
-def _step(row: Mapping[str, object]) -> StepModel:
+def _step(row: Mapping[str, Any]) -> StepModel:
     values = dict(row)
     for name in ("kinds", "daemon"):
-        values[name] = frozenset(values.get(name, ()))  # type: ignore[arg-type]
+        values[name] = frozenset(values.get(name, ()))
     for name in ("after", "before"):
-        values[name] = tuple(values.get(name, ()))  # type: ignore[arg-type]
-    return StepModel(**values)  # type: ignore[arg-type]
+        values[name] = tuple(values.get(name, ()))
+    return StepModel(**values)

@@ -27,20 +27,21 @@ def settle(lives: Sequence[Life], events: Sequence[Event]) -> None:
 
 
 def _messaging(life: Life, lives: Sequence[Life], events: Sequence[Event], lost: Sequence[Event]) -> None:
-    if life.how in ("stopped", "failed", "refused", "killed"):
-        return
     for event in lost:
         if event.ts is None or (life.began is not None and event.ts < life.began):
             continue
-        if _speaks_after(life, lives, events, event.ts):
+        if life.stopping is not None and event.ts >= life.stopping - STAMP:
+            continue
+        if _speaks_after(lives, events, event.ts):
             _mcp_died(lives, event)
             continue
-        life.how, life.ended = "killed", event.ts
-        life.events["ended"] = event.id
-        return
+        if life.how in ("running", "lost"):
+            life.how, life.ended = "killed", event.ts
+            life.events["ended"] = event.id
+            return
 
 
-def _speaks_after(life: Life, lives: Sequence[Life], events: Sequence[Event], ts: float) -> bool:
+def _speaks_after(lives: Sequence[Life], events: Sequence[Event], ts: float) -> bool:
     """Whether this very Corosync logged after its clients had lost it."""
     following = min(
         (other.began for other in lives if other.role == MESSAGING and other.began is not None and other.began > ts),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 from pcmklog.model import Event
-from pcmklog.sequences.fold import Sequence_
+from pcmklog.sequences.fold import Rebuilt
 from pcmklog.sequences.life import Life
 from pcmklog.store import Store
 
@@ -60,7 +60,7 @@ class Writer:
         for event in boots:
             self.row("boot", node=node, ts=event.ts, event=event.id)
 
-    def sequences(self, found: Sequence[Sequence_]) -> None:
+    def sequences(self, found: Sequence[Rebuilt]) -> None:
         """Starts and stops with their steps and deviations."""
         for sequence in found:
             number = next(self.numbers)

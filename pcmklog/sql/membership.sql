@@ -2,7 +2,7 @@
 create table membership as
 select
   coalesce(fields->>'ring', '?') as ring,
-  min(ts) as at,
+  min(ts) as ts,
   list_sort(list_distinct(list(node))) as members,
   list_sort(list_distinct(list(fields->>'joined') filter (where coalesce(fields->>'joined', '') <> ''))) as joined,
   list_sort(list_distinct(list(fields->>'left') filter (where coalesce(fields->>'left', '') <> ''))) as gone
