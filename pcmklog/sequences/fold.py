@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from pcmklog import daemons
 from pcmklog.model import Event
@@ -102,7 +103,7 @@ def _starts(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> 
             else (MESSAGING if life.role == MESSAGING else "pacemaker",)
         )
         found.append(Rebuilt(node, "startup", stack, life.began, layers=layers, lives=[life]))
-    for window, following in zip(found, [*found[1:], None], strict=True):
+    for window, following in zip_longest(found, found[1:]):
         ends = [end for life in window.lives for end in (life.stopping, life.ended) if end is not None]
         limit = following.began - 0.001 if following is not None else end_of_log
         window.ended = min([limit, *(end for end in ends if end >= window.began)])

@@ -1,0 +1,128 @@
+"""Input that is not what it should be: one clear sentence, the right exit status, nothing lost in silence."""
+
+import gzip
+import io
+import json
+import tarfile
+
+import pytest
+
+BANNER = b"Nov 02 10:15:01 [40] node1 corosync notice  [MAIN  ] Corosync Cluster Engine 3.1.7 starting up\n"
+FORK = b"Nov 02 10:15:02 node1 pacemakerd          [51] (start_child) \tinfo: Forked child 55 for process pacemaker-based\n"
+
+
+def report(run, *paths):
+    done = run("analyze", *map(str, paths), "--format", "json", "--output", "-")
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)
+
+
+def refusal(run, *paths):
+    done = run("analyze", *map(str, paths), "--format", "json", "--output", "-")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def bundle(path, members):
+    with tarfile.open(path, "w:gz") as tar:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime = len(data), 1795000000
+            tar.addfile(info, io.BytesIO(data))
+    return path
+
+
+def test_a_file_that_is_no_bundle_is_refused(run, tmp_path):
+    path = tmp_path / "picture.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40)
+    assert "picture.png" in refusal(run, path)
+
+
+def test_an_empty_file_is_refused(run, tmp_path):
+    path = tmp_path / "empty.tar"
+    path.touch()
+    assert "empty" in refusal(run, path)
+
+
+def test_a_missing_file_is_refused(run, tmp_path):
+    assert "nothing.tar" in refusal(run, tmp_path / "nothing.tar")
+
+
+def test_a_bundle_without_cluster_logs_is_refused(run, tmp_path):
+    path = bundle(tmp_path / "other.tar.gz", {"node1/readme.txt": b"nothing to see\n", "node1/data.csv": b"a,b\n1,2\n"})
+    assert "no cluster log" in refusal(run, path)
+
+
+def test_a_truncated_archive_gives_what_came(run, tmp_path):
+    noise = b"".join(b"Nov 02 10:16:%02d node1 cron[%d]: job %d\n" % (n % 60, n, n * 7919) for n in range(40000))
+    whole = bundle(tmp_path / "whole.tar.gz", {"node1/corosync.log": BANNER, "node1/messages": noise}).read_bytes()
+    path = tmp_path / "cut.tar.gz"
+    path.write_bytes(whole[: len(whole) // 2])
+    found = report(run, path)
+    assert [node["name"] for node in found["nodes"]] == ["node1"]
+    assert any(note["code"] == "LOG003" for note in found["unread"])
+    assert "LOG003" in {finding["code"] for finding in found["findings"]}
+
+
+@pytest.mark.parametrize("name", ["../../../etc/node1/corosync.log", "/etc/node1/corosync.log", "node1/co\x07ro\nsync.log"])
+def test_names_that_would_leave_the_bundle_stay_in_it(run, tmp_path, name):
+    path = bundle(tmp_path / "names.tar.gz", {name: BANNER, "node1/pacemaker.log": FORK})
+    found = report(run, path)
+    files = [file for node in found["nodes"] for file in node["files"]]
+    assert files
+    assert all(not file.startswith("/") and ".." not in file.split("/") and file.isprintable() for file in files)
+
+
+def test_links_and_devices_are_never_followed(run, tmp_path):
+    path = tmp_path / "links.tar"
+    with tarfile.open(path, "w") as tar:
+        for name, kind, target in (("node1/passwd", tarfile.SYMTYPE, "/etc/passwd"), ("node1/up", tarfile.SYMTYPE, "../../x")):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, target
+            tar.addfile(info)
+        device = tarfile.TarInfo("node1/disk")
+        device.type = tarfile.BLKTYPE
+        tar.addfile(device)
+        info = tarfile.TarInfo("node1/corosync.log")
+        info.size = len(BANNER)
+        tar.addfile(info, io.BytesIO(BANNER))
+    found = report(run, path)
+    assert [source["path"] for source in found["sources"]] == ["node1/corosync.log"]
+    assert "root:" not in json.dumps(found)
+
+
+def test_a_line_of_a_gigabyte_is_cut(run, tmp_path):
+    path = tmp_path / "long.log.gz"
+    with gzip.open(path, "wb", compresslevel=1) as out:
+        out.write(BANNER)
+        for _ in range(1024):
+            out.write(b"x" * (1 << 20))
+        out.write(b"\n" + FORK)
+    found = report(run, path)
+    assert found["bundle"]["lines"] == 3
+    assert found["bundle"]["classified"] == 2
+    assert any("cut" in note["text"] for note in found["unread"])
+
+
+def test_dirt_and_line_ends_of_other_systems_hide_nothing(run, tmp_path):
+    data = BANNER.replace(b"\n", b"\r\n") + b"\0\0\0\0\n\xff\xfe\xfd\n" + FORK.replace(b"\n", b"\r\n")
+    found = report(run, bundle(tmp_path / "dirt.tar.gz", {"node1/pacemaker.log": data}))
+    assert found["bundle"]["lines"] == 4
+    assert found["bundle"]["classified"] == 2
+
+
+def test_a_member_without_logs_is_named(run, tmp_path):
+    conf = b"nodelist {\n node {\n  name: node1\n  nodeid: 1\n }\n node {\n  name: node2\n  nodeid: 2\n }\n}\n"
+    found = report(run, bundle(tmp_path / "one.tar.gz", {"node1/corosync.conf": conf, "node1/corosync.log": BANNER}))
+    assert {node["name"] for node in found["nodes"]} == {"node1", "node2"}
+    assert [finding["node"] for finding in found["findings"] if finding["code"] == "LOG001"] == ["node2"]
+
+
+def test_one_node_under_two_roots_is_one_node(run, tmp_path):
+    a = bundle(tmp_path / "a.tar.gz", {"node1/corosync.log": BANNER})
+    b = bundle(tmp_path / "b.tar.gz", {"node1/pacemaker.log": FORK})
+    found = report(run, a, b)
+    assert [node["name"] for node in found["nodes"]] == ["node1"]
+    assert len(found["nodes"][0]["files"]) == 2
