@@ -13,7 +13,7 @@ from itertools import zip_longest
 from pcmklog import daemons
 from pcmklog.model import Event
 from pcmklog.sequences.life import MCP, MESSAGING, Life
-from pcmklog.sequences.model import Model, StepModel, child_order
+from pcmklog.sequences.model import Model, StepModel, child_order, within
 
 JOIN = 900.0  # seconds in which Pacemaker's start still belongs to the start of Corosync
 TOGETHER = 180.0  # seconds in which Corosync's stop still belongs to the stop of Pacemaker
@@ -150,7 +150,7 @@ def _stops(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> l
 def _match(window: Rebuilt, models: Sequence[StepModel], events: Sequence[Event], end_of_log: float) -> None:
     low = window.began - SLACK
     high = (window.ended if window.ended is not None else end_of_log) + SLACK
-    goal = next((m for m in models if m.goal), None)
+    goal = _goal(window, models)
     done = False
     for event in events:
         if event.ts is None or event.ts < low or event.ts > high or done:
@@ -160,10 +160,18 @@ def _match(window: Rebuilt, models: Sequence[StepModel], events: Sequence[Event]
                 continue
             name = _name(model, event)
             window.steps.append(Step(name, event.daemon, _pid(event), event.ts, event.id))
-            done = window.kind == "startup" and model is goal
+            done = window.kind == "startup" and goal is not None and model.step == goal.step
             break
     if done and window.steps:
         window.ended = window.steps[-1].ts
+
+
+def _goal(window: Rebuilt, models: Sequence[StepModel]) -> StepModel | None:
+    """The step with which the sequence is done; old releases do not log it, and another stands for it."""
+    goal = next((m for m in models if m.goal), None)
+    if goal is not None and within(window.version, goal.quiet):
+        return next((m for m in models if m.goal_of_quiet), goal)
+    return goal
 
 
 def _fits(model: StepModel, event: Event, window: Rebuilt) -> bool:
@@ -190,7 +198,8 @@ def _pid(event: Event) -> int | None:
 
 def _settle(window: Rebuilt, models: Sequence[StepModel], lives: Sequence[Life]) -> None:
     seen = {step.step for step in window.steps}
-    goal = next((m.step for m in models if m.goal), None)
+    last = _goal(window, models)
+    goal = last.step if last is not None else None
     hows = {life.how for life in window.lives}
     if window.kind == "startup":
         if "refused" in hows:
@@ -233,7 +242,7 @@ def _missing(window: Rebuilt, models: Sequence[StepModel], first: dict[str, Step
     if window.outcome == "complete":
         return
     for model in models:
-        if not model.required or model.layer not in window.layers:
+        if not model.required or model.layer not in window.layers or within(window.version, model.quiet):
             continue
         if model.each_child:
             if any(step.step.startswith(model.step.split("<")[0]) for step in window.steps):

@@ -27,6 +27,8 @@ class StepModel:
     goal: bool = False
     unexpected: bool = False
     each_child: bool = False
+    quiet: str = ""
+    goal_of_quiet: bool = False
     daemon: frozenset[str] = frozenset()
     field: Mapping[str, list[str]] = field(default_factory=dict)
 
