@@ -25,6 +25,62 @@ ATTEMPT = 30.0  # seconds in which an attempt to start pacemakerd shows what bec
 DOUBLE = 8.0  # seconds in which a second Corosync finds the first
 ECHO = 2.5  # seconds in which the last lines of a daemon may trail its end
 
+# Which kinds of events each handler takes.
+HANDLERS = {
+    "_messaging_started": ("corosync.started",),
+    "_messaging_ready": ("corosync.synced",),
+    "_messaging_stopping": (
+        "corosync.stopped_by_signal",
+        "corosync.stopped_by_admin",
+        "corosync.unloading",
+    ),
+    "_messaging_exited": ("corosync.exited",),
+    "_messaging_refused": ("corosync.duplicate",),
+    "_messaging_failed": (
+        "corosync.failed",
+        "corosync.config_error",
+    ),
+    "_mcp_invoked": ("pacemakerd.invoked",),
+    "_mcp_started": ("pacemakerd.started",),
+    "_mcp_ready": ("pacemakerd.ready",),
+    "_mcp_stopping": (
+        "pacemakerd.signalled",
+        "pacemakerd.stopping",
+    ),
+    "_mcp_stopped": (
+        "pacemakerd.stopped",
+        "pacemakerd.exited",
+    ),
+    "_mcp_refused": (
+        "pacemakerd.duplicate",
+        "pacemakerd.needs_plugin_v1",
+        "pacemakerd.gave_up",
+    ),
+    "_mcp_waits": ("pacemakerd.no_messaging",),
+    "_forked": ("child.forked",),
+    "_adopted": ("child.adopted",),
+    "_child_exited": (
+        "child.exited",
+        "child.stop_confirmed",
+    ),
+    "_child_signalled": (
+        "child.signalled",
+        "child.terminated",
+    ),
+    "_unit_exited": ("unit.main_exited",),
+    "_booted": ("system.booted",),
+    "_messaging_lost": ("pacemaker.messaging_lost",),
+    "_other_started": (
+        "fenced.started",
+        "dlm.started",
+        "gfs.started",
+        "qdisk.started",
+        "heartbeat.started",
+        "sbd.started",
+        "qdevice.started",
+    ),
+}
+
 
 class NodeLives:
     """The fold over the events of one node, in the order of time."""
@@ -37,42 +93,7 @@ class NodeLives:
         self.attempt: Life | None = None
         self.boots: list[Event] = []
         self.handlers: dict[str, Callable[[Event], None]] = {
-            "corosync.started": self._messaging_started,
-            "corosync.synced": self._messaging_ready,
-            "corosync.stopped_by_signal": self._messaging_stopping,
-            "corosync.stopped_by_admin": self._messaging_stopping,
-            "corosync.unloading": self._messaging_stopping,
-            "corosync.exited": self._messaging_exited,
-            "corosync.duplicate": self._messaging_refused,
-            "corosync.failed": self._messaging_failed,
-            "corosync.config_error": self._messaging_failed,
-            "pacemakerd.invoked": self._mcp_invoked,
-            "pacemakerd.started": self._mcp_started,
-            "pacemakerd.ready": self._mcp_ready,
-            "pacemakerd.signalled": self._mcp_stopping,
-            "pacemakerd.stopping": self._mcp_stopping,
-            "pacemakerd.stopped": self._mcp_stopped,
-            "pacemakerd.exited": self._mcp_stopped,
-            "pacemakerd.duplicate": self._mcp_refused,
-            "pacemakerd.needs_plugin_v1": self._mcp_refused,
-            "pacemakerd.no_messaging": self._mcp_waits,
-            "pacemakerd.gave_up": self._mcp_refused,
-            "child.forked": self._forked,
-            "child.adopted": self._adopted,
-            "child.exited": self._child_exited,
-            "child.signalled": self._child_signalled,
-            "child.stop_confirmed": self._child_exited,
-            "child.terminated": self._child_signalled,
-            "unit.main_exited": self._unit_exited,
-            "system.booted": self._booted,
-            "pacemaker.messaging_lost": self._messaging_lost,
-            "fenced.started": self._other_started,
-            "dlm.started": self._other_started,
-            "gfs.started": self._other_started,
-            "qdisk.started": self._other_started,
-            "heartbeat.started": self._other_started,
-            "sbd.started": self._other_started,
-            "qdevice.started": self._other_started,
+            kind: getattr(self, handler) for handler, kinds in HANDLERS.items() for kind in kinds
         }
 
     def fold(self, events: Iterable[Event]) -> list[Life]:
@@ -217,6 +238,16 @@ class NodeLives:
     # ------------------------------------------------------------------ pacemakerd
 
     def _mcp_invoked(self, event: Event) -> None:
+        life = self.current.get(MCP)
+        if (
+            life is not None
+            and life.open
+            and life.began is not None
+            and life.began == event.ts
+            and "started" not in life.events
+        ):
+            life.events = {"started": life.events["began"], "began": event.id}  # two files, one second: out of order
+            return
         self._silent_attempt(event)
         if self.attempt is None:
             self.attempt = Life(
