@@ -14,7 +14,10 @@ report, or silence.  `how` says which:
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.resources import files
 from itertools import count
 
 from pcmklog import daemons
@@ -25,61 +28,11 @@ ATTEMPT = 30.0  # seconds in which an attempt to start pacemakerd shows what bec
 DOUBLE = 8.0  # seconds in which a second Corosync finds the first
 ECHO = 2.5  # seconds in which the last lines of a daemon may trail its end
 
-# Which kinds of events each handler takes.
-HANDLERS = {
-    "_messaging_started": ("corosync.started",),
-    "_messaging_ready": ("corosync.synced",),
-    "_messaging_stopping": (
-        "corosync.stopped_by_signal",
-        "corosync.stopped_by_admin",
-        "corosync.unloading",
-    ),
-    "_messaging_exited": ("corosync.exited",),
-    "_messaging_refused": ("corosync.duplicate",),
-    "_messaging_failed": (
-        "corosync.failed",
-        "corosync.config_error",
-    ),
-    "_mcp_invoked": ("pacemakerd.invoked",),
-    "_mcp_started": ("pacemakerd.started",),
-    "_mcp_ready": ("pacemakerd.ready",),
-    "_mcp_stopping": (
-        "pacemakerd.signalled",
-        "pacemakerd.stopping",
-    ),
-    "_mcp_stopped": (
-        "pacemakerd.stopped",
-        "pacemakerd.exited",
-    ),
-    "_mcp_refused": (
-        "pacemakerd.duplicate",
-        "pacemakerd.needs_plugin_v1",
-        "pacemakerd.gave_up",
-    ),
-    "_mcp_waits": ("pacemakerd.no_messaging",),
-    "_forked": ("child.forked",),
-    "_adopted": ("child.adopted",),
-    "_child_exited": (
-        "child.exited",
-        "child.stop_confirmed",
-    ),
-    "_child_signalled": (
-        "child.signalled",
-        "child.terminated",
-    ),
-    "_unit_exited": ("unit.main_exited",),
-    "_booted": ("system.booted",),
-    "_messaging_lost": ("pacemaker.messaging_lost",),
-    "_other_started": (
-        "fenced.started",
-        "dlm.started",
-        "gfs.started",
-        "qdisk.started",
-        "heartbeat.started",
-        "sbd.started",
-        "qdevice.started",
-    ),
-}
+
+@cache
+def turns() -> dict[str, list[str]]:
+    """The kinds that each handler takes, from `turns.toml`."""
+    return tomllib.loads(files("pcmklog.sequences").joinpath("turns.toml").read_text("utf-8"))
 
 
 class NodeLives:
@@ -93,7 +46,7 @@ class NodeLives:
         self.attempt: Life | None = None
         self.boots: list[Event] = []
         self.handlers: dict[str, Callable[[Event], None]] = {
-            kind: getattr(self, handler) for handler, kinds in HANDLERS.items() for kind in kinds
+            kind: getattr(self, f"_{handler}") for handler, kinds in turns().items() for kind in kinds
         }
 
     def fold(self, events: Iterable[Event]) -> list[Life]:
