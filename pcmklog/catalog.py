@@ -110,7 +110,9 @@ def _expression(template: Template) -> str:
     if template.anywhere:
         return body + TAIL + "$" if HOLE.search(template.text[-30:]) and template.text.endswith(">") else body
     detail = rf"{BLANK}?{_holes(template.detail)}(?:[ \t].*)?$|.*" if template.detail else ".*"
-    return rf"[ \t]*{body}{TAIL}(?:(?<=[ \t])\|(?:{detail}))?$"
+    # A hole at the end may hold a bar of its own: there only a bar behind a blank begins the detail.
+    bar = r"(?<=[ \t])\|" if template.text.endswith(">") else r"\|"
+    return rf"[ \t]*{body}{TAIL}(?:{bar}(?:{detail}))?$"
 
 
 def _holes(text: str) -> str:

@@ -25,20 +25,19 @@ def own(tmp_path):
     return load
 
 
-@pytest.mark.parametrize("template", SHOWN, ids=lambda template: f"{template.kind}-{template.id}")
-def test_every_sample_is_recognised_as_what_it_shows(template: Template):
-    raw = template.sample.encode()
-    own_match = template.pattern.search(raw) if template.anywhere else template.pattern.fullmatch(raw)
-    found = CATALOG.find(template.sample, template.emitter[0] if template.emitter else "")
-    assert own_match
-    assert found
-    assert found[0].kind == template.kind
+def test_every_sample_is_recognised_as_what_it_shows():
+    wrong = []
+    for template in SHOWN:
+        raw = template.sample.encode()
+        fits = template.pattern.search(raw) if template.anywhere else template.pattern.fullmatch(raw)
+        found = CATALOG.find(template.sample, template.emitter[0] if template.emitter else "")
+        if not fits or not found or found[0].kind != template.kind:
+            wrong.append((template.kind, template.sample, found and found[0].kind))
+    assert wrong == []
 
 
-def test_every_first_wording_has_a_sample():
-    without = [template for template in CATALOG.templates if not template.sample]
-    wordings = {(template.kind, template.origin) for template in SHOWN}
-    assert [template.text for template in without if (template.kind, template.origin) not in wordings] == []
+def test_every_kind_has_a_sample():
+    assert sorted(CATALOG.kinds - {template.kind for template in SHOWN}) == []
 
 
 def test_kinds_are_a_subject_and_what_happened():
