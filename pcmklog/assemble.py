@@ -20,11 +20,30 @@ MOST_EVIDENCE = 40  # lines of one finding; the strongest stand first
 MOST_MARKS = 1500  # events on the timeline
 CONTEXT = 3  # lines before and after a proof
 MARKED_KINDS = (
-    "corosync.started", "corosync.exited", "pacemakerd.started", "pacemakerd.stopping", "pacemakerd.stopped", "child.forked",
-    "child.exited", "child.signalled", "child.respawned", "child.exec_failed", "child.fork_failed", "controller.state",
-    "totem.token_lost", "totem.membership_formed", "quorum.gained", "quorum.lost", "plugin.refused", "plugin.mcp_mode",
-    "system.booted", "pacemaker.messaging_lost", "fencing.succeeded", "fencing.failed", "fencing.wanted",
-)  # fmt: skip
+    "corosync.started",
+    "corosync.exited",
+    "pacemakerd.started",
+    "pacemakerd.stopping",
+    "pacemakerd.stopped",
+    "child.forked",
+    "child.exited",
+    "child.signalled",
+    "child.respawned",
+    "child.exec_failed",
+    "child.fork_failed",
+    "controller.state",
+    "totem.token_lost",
+    "totem.membership_formed",
+    "quorum.gained",
+    "quorum.lost",
+    "plugin.refused",
+    "plugin.mcp_mode",
+    "system.booted",
+    "pacemaker.messaging_lost",
+    "fencing.succeeded",
+    "fencing.failed",
+    "fencing.wanted",
+)
 
 
 def report(
@@ -52,7 +71,8 @@ def report(
         "sources": [
             row._asdict()
             for row in store.rows(
-                "select path, node, format, lines, parsed, classified, note from source where role <> 'binary' order by id"
+                "select path, node, format, lines, parsed, classified, note from source "
+                "where role <> 'binary' order by id"
             )
         ],
     }
@@ -67,19 +87,27 @@ def time(ts: float | None) -> str | None:
 
 def _bundle(store: Store, bundle: Bundle) -> Report:
     total = store.one(
-        "select count(*) as files, sum(bytes)::bigint as bytes, sum(lines)::bigint as lines, sum(parsed)::bigint as parsed, "
+        "select count(*) as files, sum(bytes)::bigint as bytes, sum(lines)::bigint as lines, "
+        "sum(parsed)::bigint as parsed, "
         "sum(classified)::bigint as classified, min(first_ts) as first, max(last_ts) as last from source"
     )
     assert total is not None
     return {
-        "name": bundle.name, "kind": bundle.kind, "files": total.files, "bytes": total.bytes or 0, "lines": total.lines or 0,
-        "parsed": total.parsed or 0, "classified": total.classified or 0, "span": [time(total.first), time(total.last)],
-    }  # fmt: skip
+        "name": bundle.name,
+        "kind": bundle.kind,
+        "files": total.files,
+        "bytes": total.bytes or 0,
+        "lines": total.lines or 0,
+        "parsed": total.parsed or 0,
+        "classified": total.classified or 0,
+        "span": [time(total.first), time(total.last)],
+    }
 
 
 def _cluster(store: Store, nodes: list[Report]) -> Report:
     name = store.one(
-        "select value from setting where path in ('totem.cluster_name', 'cluster.name', 'property.cluster-name') order by source, line limit 1"
+        "select value from setting where path in ('totem.cluster_name', 'cluster.name', 'property.cluster-name') "
+        "order by source, line limit 1"
     )
     stacks = {node["stack"] for node in nodes if node["stack"]}
     stack = stacks.pop() if len(stacks) == 1 else None
@@ -104,21 +132,31 @@ def _nodes(store: Store) -> list[Report]:
         )
         found.append(
             {
-                "name": node.name, "nodeid": node.nodeid, "addresses": list(node.addresses or []), "stack": node.stack,
+                "name": node.name,
+                "nodeid": node.nodeid,
+                "addresses": list(node.addresses or []),
+                "stack": node.stack,
                 "plugin_ver": node.plugin_ver,
-                "versions": {"corosync": node.corosync, "cman": node.cman, "pacemaker": node.pacemaker, "feature_set": node.feature_set},
+                "versions": {
+                    "corosync": node.corosync,
+                    "cman": node.cman,
+                    "pacemaker": node.pacemaker,
+                    "feature_set": node.feature_set,
+                },
                 "clock": {
                     "reference": clock.reference if clock else None,
                     "offset_s": clock.offset_s if clock else None,
                     "drift_ppm": clock.drift_ppm if clock else None,
-                    "timezone": _zone((zone.utc_offset if zone else 0.0) + (clock.zone_s if clock else 0.0)) if zone or clock else None,
+                    "timezone": _zone((zone.utc_offset if zone else 0.0) + (clock.zone_s if clock else 0.0))
+                    if zone or clock
+                    else None,
                     "anchors": clock.anchors if clock else 0,
                     "residual_ms": clock.residual_ms if clock else None,
                 },
                 "span": [time(span.first), time(span.last)] if span else [None, None],
                 "files": [row.path for row in files],
             }
-        )  # fmt: skip
+        )
     return found
 
 
@@ -134,10 +172,14 @@ def _sequences(store: Store) -> list[Report]:
     for row in store.rows("select p.*, e.logged from step p left join event e on e.id = p.event order by sequence, n"):
         steps.setdefault(row.sequence, []).append(
             {
-                "step": row.step, "daemon": row.daemon, "pid": row.pid, "at": time(row.ts), "logged_at": time(row.logged),
+                "step": row.step,
+                "daemon": row.daemon,
+                "pid": row.pid,
+                "at": time(row.ts),
+                "logged_at": time(row.logged),
                 "evidence": _first(_evidence(store, (row.event,), None)) if row.event is not None else None,
             }
-        )  # fmt: skip
+        )
     deviations: dict[int, list[Report]] = {}
     for row in store.rows("select * from deviation order by sequence, n"):
         deviations.setdefault(row.sequence, []).append(
@@ -145,11 +187,18 @@ def _sequences(store: Store) -> list[Report]:
         )
     return [
         {
-            "id": f"s{row.id}", "node": row.node, "kind": row.kind, "stack": row.stack, "began": time(row.began), "ended": time(row.ended),
-            "outcome": row.outcome, "steps": steps.get(row.id, []), "deviations": deviations.get(row.id, []),
+            "id": f"s{row.id}",
+            "node": row.node,
+            "kind": row.kind,
+            "stack": row.stack,
+            "began": time(row.began),
+            "ended": time(row.ended),
+            "outcome": row.outcome,
+            "steps": steps.get(row.id, []),
+            "deviations": deviations.get(row.id, []),
         }
         for row in store.rows("select * from sequence order by began nulls first, node, id")
-    ]  # fmt: skip
+    ]
 
 
 def _first(found: list[Report]) -> Report | None:
@@ -158,12 +207,21 @@ def _first(found: list[Report]) -> Report | None:
 
 def _finding(store: Store, finding: Finding) -> Report:
     return {
-        "id": finding.id, "code": finding.code, "name": finding.name, "severity": finding.severity, "node": finding.node,
+        "id": finding.id,
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity,
+        "node": finding.node,
         "nodes": list(dict.fromkeys(n for n in (finding.node, *finding.nodes) if n)),
-        "at": time(finding.at), "until": time(finding.until), "title": finding.title, "explanation": finding.explanation,
-        "advice": finding.advice, "confidence": finding.confidence, "caused_by": list(finding.caused_by),
+        "at": time(finding.at),
+        "until": time(finding.until),
+        "title": finding.title,
+        "explanation": finding.explanation,
+        "advice": finding.advice,
+        "confidence": finding.confidence,
+        "caused_by": list(finding.caused_by),
         "evidence": _evidence(store, finding.evidence, finding.node)[:MOST_EVIDENCE],
-    }  # fmt: skip
+    }
 
 
 def _evidence(store: Store, proofs: Sequence[int | Line], node: str | None) -> list[Report]:
@@ -186,10 +244,13 @@ def _context(store: Store, evidence: list[Report]) -> list[Report]:
             first = max(1, group[0] - CONTEXT)
             excerpts.append(
                 {
-                    "file": path, "node": lines[0]["node"], "first_line": first, "marked": group,
+                    "file": path,
+                    "node": lines[0]["node"],
+                    "first_line": first,
+                    "marked": group,
                     "lines": [text[:2000] for text in store.raw_lines(source.id, first, group[-1] + CONTEXT)],
                 }
-            )  # fmt: skip
+            )
     return excerpts
 
 
@@ -206,30 +267,46 @@ def _near(numbers: list[int]) -> list[list[int]]:
 def _timeline(store: Store) -> list[Report]:
     return [
         {
-            "node": row.node, "lane": row.daemon, "began": time(row.began), "ended": time(row.ended), "how": row.how,
+            "node": row.node,
+            "lane": row.daemon,
+            "began": time(row.began),
+            "ended": time(row.ended),
+            "how": row.how,
             "title": f"{row.daemon}{f' [{row.pid}]' if row.pid else ''}",
         }
-        for row in store.rows("select * from life where coalesce(began, ended) is not null order by node, began nulls first, id")
-    ]  # fmt: skip
+        for row in store.rows(
+            "select * from life where coalesce(began, ended) is not null order by node, began nulls first, id"
+        )
+    ]
 
 
 def _marks(store: Store, findings: Sequence[Finding]) -> list[Report]:
     marks = [
         {
-            "node": event.node, "lane": event.daemon, "at": time(event.ts), "kind": event.kind, "text": event.text[:200],
-            "severity": None, "finding": None,
+            "node": event.node,
+            "lane": event.daemon,
+            "at": time(event.ts),
+            "kind": event.kind,
+            "text": event.text[:200],
+            "severity": None,
+            "finding": None,
         }
         for event in store.events(*MARKED_KINDS)
         if event.ts is not None and event.node
-    ][:MOST_MARKS]  # fmt: skip
+    ][:MOST_MARKS]
     marks.extend(
         {
-            "node": finding.node or (finding.nodes[0] if finding.nodes else None), "lane": "findings", "at": time(finding.at),
-            "kind": finding.code, "text": finding.title, "severity": finding.severity, "finding": finding.id,
+            "node": finding.node or (finding.nodes[0] if finding.nodes else None),
+            "lane": "findings",
+            "at": time(finding.at),
+            "kind": finding.code,
+            "text": finding.title,
+            "severity": finding.severity,
+            "finding": finding.id,
         }
         for finding in findings
         if finding.at is not None
-    )  # fmt: skip
+    )
     return marks
 
 

@@ -15,7 +15,8 @@ from pcmklog.store import Store
 ANCHORS = """
 select node, fields->>'ring' as ring, min(logged) as logged, min(digits) as digits
 from event
-where kind in ('totem.membership_formed', 'plugin.membership_stable') and fields->>'ring' is not null and logged is not null and node is not null
+where kind in ('totem.membership_formed', 'plugin.membership_stable')
+  and fields->>'ring' is not null and logged is not null and node is not null
   and coalesce(fields->>'count', '2') <> '1'
 group by all having count(*) = 1
 order by ring, node
@@ -40,7 +41,8 @@ class Clock(NamedTuple):
 def align(store: Store) -> None:
     """Fills the table `clock` and corrects `event.ts` and the spans of the sources."""
     store.execute(
-        "create table clock (node varchar, reference varchar, offset_s double, zone_s double, drift_ppm double, anchors integer, residual_ms double)"
+        "create table clock (node varchar, reference varchar, offset_s double, zone_s double, drift_ppm double, "
+        "anchors integer, residual_ms double)"
     )
     whole = store.one("select max(digits) as digits from event where kind = 'totem.membership_formed'")
     noise = NOISE_PRECISE if whole is not None and (whole.digits or 0) > 0 else NOISE_WHOLE
@@ -68,7 +70,7 @@ def _clocks(store: Store, noise: float) -> tuple[list[Clock], str | None]:
     ahead = _walk(nodes, pairs)
     reference = _reference(ahead)
     zero = ahead[reference]
-    return [_clock(node, ahead[node] - zero, node == reference, pairs, noise) for node in nodes], reference
+    return [_clock(node, ahead[node] - zero, pairs, noise, is_reference=node == reference) for node in nodes], reference
 
 
 def _differences(store: Store) -> dict[tuple[str, str], list[tuple[float, float]]]:
@@ -112,13 +114,18 @@ def _typical(differences: list[tuple[float, float]]) -> float:
 def _reference(ahead: dict[str, float]) -> str:
     """The node whose clock most agree with: the median, the first by name among equals."""
     middle = median(ahead.values())
-    if len(ahead) == 2:  # noqa: PLR2004 - two clocks have no majority
+    if len(ahead) == 2:  # two clocks have no majority
         return min(ahead)
     return min(ahead, key=lambda node: (round(abs(ahead[node] - middle), 3), node))
 
 
 def _clock(
-    node: str, ahead: float, is_reference: bool, pairs: dict[tuple[str, str], list[tuple[float, float]]], noise: float
+    node: str,
+    ahead: float,
+    pairs: dict[tuple[str, str], list[tuple[float, float]]],
+    noise: float,
+    *,
+    is_reference: bool,
 ) -> Clock:
     mine = [d for (a, _), differences in pairs.items() if a == node for d in differences]
     steps = round(ahead / ZONE_STEP) * ZONE_STEP

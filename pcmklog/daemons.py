@@ -21,7 +21,7 @@ def role(daemon: str) -> str:
 
 
 def family(daemon: str) -> str:
-    """Which suite the daemon belongs to: `corosync`, `pacemaker`, `cman`, `heartbeat`, `sbd`, `system` or an empty string."""
+    """Which suite the daemon belongs to: `corosync`, `pacemaker`, `cman`, `heartbeat`, `sbd`, `system` or nothing."""
     return _table().get(daemon, ("", ""))[1]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pcmklog.store import Store
 
-WINDOW = 1.5  # seconds: a classic syslog stamp is cut to the second, and the daemon may write the two files one after the other
+WINDOW = 1.5  # seconds: a syslog stamp is cut to the second, and a daemon may write its two files one after the other
 WINDOW_UNSTAMPED = 60.0  # a line without a stamp has the time of the line before it
 SEVERAL = """
 select f.id, hash(f.node, f.daemon, f.kind, f.essence) as key, f.logged, f.source, f.digits
@@ -43,13 +43,13 @@ def _clusters(store: Store) -> dict[str, list[object]]:
             key_before, open_clusters = key, []
         window = WINDOW if digits >= 0 else WINDOW_UNSTAMPED
         open_clusters = [cluster for cluster in open_clusters if logged - cluster[0] <= WINDOW_UNSTAMPED]
-        for began, leader, sources in open_clusters:
-            if source not in sources and logged - began <= window:
-                sources.add(source)
-                break
-        else:
-            leader = fact
-            open_clusters.append((logged, fact, {source}))
+        fitting = (c for c in open_clusters if source not in c[2] and logged - c[0] <= window)
+        cluster = next(fitting, None)
+        if cluster is None:
+            cluster = (logged, fact, set())
+            open_clusters.append(cluster)
+        cluster[2].add(source)
+        leader = cluster[1]
         facts.append(fact)
         leaders.append(leader)
     return {"fact": facts, "leader": leaders}

@@ -30,7 +30,7 @@ class Member:
 
 
 class Note(NamedTuple):
-    """What could not be read or was left out, for the report: a code such as LOG003 or an empty string, the path, and a sentence."""
+    """What could not be read or was left out: a code such as LOG003 or an empty string, the path, and a sentence."""
 
     code: str
     path: str
@@ -73,8 +73,8 @@ class Evidence(NamedTuple):
 class Event(NamedTuple):
     """A fact with its witnesses: a line that a template recognised, counted once however many files hold it.
 
-    `daemon` is the program (`pacemakerd`, `crmd`, `corosync`, `kernel` ...); `subsystem` is Corosync's (`TOTEM`, `pcmk`)
-    or an empty string; `level` is one of emerg, alert, crit, error, warning, notice, info, debug, trace or an empty
+    `daemon` is the program (`pacemakerd`, `crmd`, `corosync`, `kernel` ...); `subsystem` is Corosync's (`TOTEM`,
+    `pcmk`) or an empty string; `level` is one of emerg, alert, crit, error, warning, notice, info, debug, trace or an empty
     string when the format does not tell; `fields` are the holes of the template.
     """
 

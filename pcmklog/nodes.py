@@ -15,10 +15,77 @@ from pcmklog.store import Row, Store
 
 # Folders that stand in every bundle and never name a node.
 COMMON = frozenset(
-    """var log logs cluster corosync pacemaker heartbeat etc ha.d sos_commands sos_reports pengine pe-inputs cib crm cores
-    openais rsyslog syslog journal systemd sysconfig default service.d uidgid.d pcmk lib lib64 run proc sys usr opt tmp home root bundle bundles
-    messages report reports blackbox trace old archive tar data files host hosts nodes node conf config configuration lrm qdevice
-    bad good sample samples expected hacluster crmd stonith fence services boot.iso kernel""".split()
+    [
+        "var",
+        "log",
+        "logs",
+        "cluster",
+        "corosync",
+        "pacemaker",
+        "heartbeat",
+        "etc",
+        "ha.d",
+        "sos_commands",
+        "sos_reports",
+        "pengine",
+        "pe-inputs",
+        "cib",
+        "crm",
+        "cores",
+        "openais",
+        "rsyslog",
+        "syslog",
+        "journal",
+        "systemd",
+        "sysconfig",
+        "default",
+        "service.d",
+        "uidgid.d",
+        "pcmk",
+        "lib",
+        "lib64",
+        "run",
+        "proc",
+        "sys",
+        "usr",
+        "opt",
+        "tmp",
+        "home",
+        "root",
+        "bundle",
+        "bundles",
+        "messages",
+        "report",
+        "reports",
+        "blackbox",
+        "trace",
+        "old",
+        "archive",
+        "tar",
+        "data",
+        "files",
+        "host",
+        "hosts",
+        "nodes",
+        "node",
+        "conf",
+        "config",
+        "configuration",
+        "lrm",
+        "qdevice",
+        "bad",
+        "good",
+        "sample",
+        "samples",
+        "expected",
+        "hacluster",
+        "crmd",
+        "stonith",
+        "fence",
+        "services",
+        "boot.iso",
+        "kernel",
+    ]
 )
 EMPTY_HOSTS = frozenset({"", "localhost", "localhost.localdomain", "(none)", "linux", "host", "corosync", "last"})
 ROOT = re.compile(
@@ -36,7 +103,7 @@ where (file = 'corosync.conf' and regexp_matches(path, '^nodelist\\.node\\[\\d+\
 HOSTS = """
 select r.host, count(*) as n
 from raw_event r join daemon d on d.name = r.daemon
-where d.family <> 'system' and r.host <> ''
+where d.family <> 'system' and d.role not in ('qnetd', 'init_script') and r.host <> ''
 group by r.host order by n desc, r.host
 """
 YEARLESS = 1000
@@ -88,7 +155,7 @@ def _names(store: Store, sources: list[Row]) -> Names:
 
 
 def _short(name: str) -> str:
-    return name.lower() if re.fullmatch(r"[\d.:]+", name) else name.split(".")[0].lower()
+    return name.lower() if re.fullmatch(r"[\d.:]+", name) else name.split(".", maxsplit=1)[0].lower()
 
 
 def _folders(sources: list[Row], known: set[str]) -> list[str]:

@@ -56,7 +56,7 @@ class Block:
 
 @dataclass
 class Summary:
-    """What is known of a source after its last block; `first` and `last` are (year or its turns, local seconds, zone)."""
+    """What is known of a source in the end; `first` and `last` are (year or its turns, local seconds, zone)."""
 
     bytes: int = 0
     lines: int = 0
@@ -72,13 +72,13 @@ class Summary:
 class _Head(NamedTuple):
     """What the header of a line says; `end` is where it ends, `stamped` whether the line has a stamp of its own."""
 
-    known: bool
     end: int
-    stamped: bool
-    host: str
-    daemon: str
-    pid: int | None
-    level: str
+    known: bool = False
+    stamped: bool = False
+    host: str = ""
+    daemon: str = ""
+    pid: int | None = None
+    level: str = ""
 
 
 class _Header:
@@ -232,20 +232,20 @@ class _SourceScan:
     def _head(self, block: bytes, start: int, end: int) -> _Head:
         found = self._header(block, start, end)
         if found is None:
-            return _Head(False, start, False, "", "", None, "")
+            return _Head(start)
         header, match = found
         self._read_stamp(header, match)
         self.summary.formats[header.name] += 1
         ts, host, prog, pid, pid2, sev = (match.group(g) if g else None for g in header.groups)
         number = pid or pid2
         return _Head(
-            True,
             match.end(),
-            ts is not None,
-            _word(host) if host else "",
-            _word(prog) if prog else header.prog,
-            int(number[:9]) if number else None,
-            _level(sev),
+            known=True,
+            stamped=ts is not None,
+            host=_word(host) if host else "",
+            daemon=_word(prog) if prog else header.prog,
+            pid=int(number[:9]) if number else None,
+            level=_level(sev),
         )
 
     def _append(
@@ -308,7 +308,7 @@ class _SourceScan:
 
 
 def _blocks(stream: IO[bytes], summary: Summary) -> Iterator[bytes]:
-    """Whole lines in blocks of about BLOCK bytes; a line beyond LONGEST_LINE is cut there, and counted in `cut_lines`."""
+    """Whole lines in blocks of about BLOCK bytes; a line beyond LONGEST_LINE is cut, and counted in `cut_lines`."""
     digest = hashlib.blake2b(digest_size=16)
     tail = b""
     skipping = False
@@ -341,7 +341,7 @@ def _word(text: bytes) -> str:
 
 @lru_cache(1024)
 def _days(year: int, month: int, day: int) -> int:
-    """Days since 1970-01-01 of a date of the proleptic Gregorian calendar; total, also for a day that does not exist."""
+    """Days since 1970-01-01; a day that the month does not have is one of the next month."""
     return int(np.datetime64(f"{year:04d}-{month:02d}-01", "D").astype(int)) + day - 1
 
 

@@ -139,7 +139,8 @@ class Store:
     def setting(self, file: str, path: str, node: str | None = None) -> Row | None:
         """The value of a setting: of the node if it has such a file, else of a file of the whole cluster."""
         return self.one(
-            "select * from setting where file = ? and path = ? and (node = ? or node is null) order by node nulls last, source limit 1",
+            "select * from setting where file = ? and path = ? and (node = ? or node is null) "
+            "order by node nulls last, source limit 1",
             file, path, node,
         )  # fmt: skip
 
@@ -157,7 +158,8 @@ class Store:
         """The lines `first` to `last` (1-based, both included) of a source as they stand in the bundle."""
         found: list[str] = []
         for chunk in self.rows(
-            "select first_line, lines from chunk where source = ? and first_line <= ? and first_line + lines > ? order by first_line",
+            "select first_line, lines from chunk where source = ? and first_line <= ? and first_line + lines > ? "
+            "order by first_line",
             source, last, first,
         ):  # fmt: skip
             lines = self._chunk(source, chunk.first_line)
@@ -183,7 +185,8 @@ class Store:
             places = self.rows("select id, path, node, ? as line from source where id = ?", proof.line, proof.source)
         else:
             places = self.rows(
-                "select s.id, s.path, coalesce(e.node, s.node) as node, w.line from witness w join source s on s.id = w.source "
+                "select s.id, s.path, coalesce(e.node, s.node) as node, w.line "
+                "from witness w join source s on s.id = w.source "
                 "join event e on e.id = w.event where w.event = ? order by w.rank, s.path, w.line",
                 proof,
             )

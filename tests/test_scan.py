@@ -34,7 +34,13 @@ def test_a_line_becomes_a_row(scanner):
     rows, summary = scan(scanner, FORK % (1, 5))
     assert summary.lines == summary.parsed == 1
     row = rows[0]
-    assert (row["line"], row["kind"], row["host"], row["daemon"], row["pid"]) == (1, "child.forked", "node1", "pacemakerd", 51)
+    assert (row["line"], row["kind"], row["host"], row["daemon"], row["pid"]) == (
+        1,
+        "child.forked",
+        "node1",
+        "pacemakerd",
+        51,
+    )
     assert row["fields"] == '{"pid": "55", "child": "cib"}'
     assert row["level"] == "notice"
 
@@ -69,7 +75,10 @@ def test_the_year_turns_once(scanner):
 
 def test_a_block_without_hits_does_not_hide_the_turn_of_the_year(scanner):
     noise = b"".join(b"Jun %02d 10:00:00 node1 cron[1]: nothing %s\n" % (day, b"x" * 100000) for day in range(1, 28))
-    rows, _ = scan(scanner, b"Nov 01 10:00:00 " + BANNER + b"Jan 02 10:00:00 node1 cron[1]: x\n" + noise + b"Aug 02 10:00:00 " + BANNER)
+    rows, _ = scan(
+        scanner,
+        b"Nov 01 10:00:00 " + BANNER + b"Jan 02 10:00:00 node1 cron[1]: x\n" + noise + b"Aug 02 10:00:00 " + BANNER,
+    )
     assert [row["year"] for row in rows] == [0, 1]
 
 

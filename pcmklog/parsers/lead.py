@@ -17,7 +17,8 @@ LEAD = re.compile(
     rb"(?:\[(?P<subsys>[A-Za-z0-9_]{1,6}) *\][ \t]+)?"
     rb"(?:[\w-]+\.c:(?:\w+:)?\d+ )?"
     rb"(?:[\w/.-]+:?[ \t]+(?=(?:CRIT|ERROR|WARN|emerg|alert|crit|error|warning|notice|info|debug\d?):[ \t]))?"
-    rb"(?:(?P<sev>EMERG|ALERT|CRIT|ERROR|WARN(?:ING)?|emerg|alert|crit|error|err|warning|notice|info|debug\d?|trace|\(undef\)):[ \t]+)?"
+    rb"(?:(?P<sev>EMERG|ALERT|CRIT|ERROR|WARN(?:ING)?|emerg|alert|crit|error|err|warning|notice|info|debug\d?|trace|"
+    rb"\(undef\)):[ \t]+)?"
     rb"(?P<func>(?:[A-Za-z_][\w.@-]*):[ \t]*)?"
 )
 

@@ -1,6 +1,7 @@
 """From events to the lives of daemons, and to the starts and stops of each node.
 
-Makes the tables `node`, `life`, `boot`, `sequence`, `step`, `deviation` and `membership`; `sql/sequences.sql` describes them.
+Makes the tables `node`, `life`, `boot`, `sequence`, `step`, `deviation` and `membership`, which
+`sql/sequences.sql` describes.
 """
 
 from __future__ import annotations
@@ -33,9 +34,7 @@ def fold(store: Store) -> None:
         writer.row("node", **known.row())
         writer.lives(lives, known.stacks)
         writer.boots(node, folded.boots)
-        writer.sequences(
-            sequences(node, lives, events, known.stack or "", model(known.stack or ""), known.pacemaker, end_of_log)
-        )
+        writer.sequences(sequences(node, lives, events, model(known.stack or ""), known.pacemaker, end_of_log))
     for name in silent_members(store, heard):
         writer.row("node", **profile(store, name, [], []).row())
     writer.finish()
@@ -45,6 +44,6 @@ def fold(store: Store) -> None:
 def silent_members(store: Store, heard: list[str]) -> list[str]:
     """Members that a configuration or a folder names, of which no line was read."""
     rows = store.rows(
-        "select distinct node as name from node_alias union select distinct node from source where node is not null order by 1"
+        "select distinct node as name from node_alias union select node from source where node is not null order by 1"
     )
     return [row.name for row in rows if row.name not in heard]

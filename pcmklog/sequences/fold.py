@@ -61,22 +61,16 @@ class Rebuilt:
 
 
 def sequences(
-    node: str,
-    lives: Sequence[Life],
-    events: Sequence[Event],
-    stack: str,
-    model: Model,
-    version: str | None,
-    end_of_log: float,
+    node: str, lives: Sequence[Life], events: Sequence[Event], model: Model, version: str | None, end_of_log: float
 ) -> list[Rebuilt]:
     """All starts and stops of a node, in the order of time."""
-    windows = [*_starts(node, lives, stack, end_of_log), *_stops(node, lives, stack, end_of_log)]
+    windows = [*_starts(node, lives, model.stack, end_of_log), *_stops(node, lives, model.stack, end_of_log)]
     windows.sort(key=lambda w: (w.began, w.kind))
     for window in windows:
         window.version = next((life.version for life in window.lives if life.role == MCP and life.version), version)
         steps = model.startup if window.kind == "startup" else model.shutdown
         _match(window, steps, events, end_of_log)
-        _settle(window, steps, lives)
+        _settle(window, steps)
         _deviations(window, steps)
     return windows
 
@@ -196,33 +190,39 @@ def _pid(event: Event) -> int | None:
 # ---------------------------------------------------------------------- outcome and deviations
 
 
-def _settle(window: Rebuilt, models: Sequence[StepModel], lives: Sequence[Life]) -> None:
+def _settle(window: Rebuilt, models: Sequence[StepModel]) -> None:
     seen = {step.step for step in window.steps}
     last = _goal(window, models)
     goal = last.step if last is not None else None
-    hows = {life.how for life in window.lives}
     if window.kind == "startup":
-        if "refused" in hows:
-            window.outcome = "refused"
-        elif "failed" in hows and goal not in seen:
-            window.outcome = "failed"
-        elif goal in seen:
-            window.outcome = "complete"
-        elif window.lives[-1].how == "killed" and window.lives[-1].ended == window.ended:
-            window.outcome = "killed"
-        elif window.lives[-1].how == "lost" and window.lives[-1].ended == window.ended:
-            window.outcome = "crashed"
-        return
-    if any(life.how == "killed" for life in window.lives):
-        window.outcome = "killed"
-    elif any(step.step == "Corosync held back" for step in window.steps) and not all(
-        life.ended for life in window.lives
-    ):
-        window.outcome = "refused"
-    elif all(life.how in ("stopped", "exited") for life in window.lives):
-        window.outcome = "complete"
-    elif any(life.how == "lost" for life in window.lives):
-        window.outcome = "crashed"
+        window.outcome = _start_outcome(window, reached=goal in seen)
+    else:
+        refused = any(model.unexpected and model.step in seen for model in models)
+        window.outcome = _stop_outcome(window, refused=refused)
+
+
+def _start_outcome(window: Rebuilt, *, reached: bool) -> str:
+    hows = {life.how for life in window.lives}
+    if "refused" in hows:
+        return "refused"
+    if reached:
+        return "complete"
+    if "failed" in hows:
+        return "failed"
+    last = window.lives[-1]
+    ended_it = last.ended == window.ended
+    return {"killed": "killed", "lost": "crashed"}.get(last.how, "incomplete") if ended_it else "incomplete"
+
+
+def _stop_outcome(window: Rebuilt, *, refused: bool) -> str:
+    hows = {life.how for life in window.lives}
+    if "killed" in hows:
+        return "killed"
+    if refused and "running" in hows:
+        return "refused"
+    if hows <= {"stopped", "exited"}:
+        return "complete"
+    return "crashed" if "lost" in hows else "incomplete"
 
 
 def _deviations(window: Rebuilt, models: Sequence[StepModel]) -> None:
@@ -230,7 +230,7 @@ def _deviations(window: Rebuilt, models: Sequence[StepModel]) -> None:
     _missing(window, models, first)
     _out_of_order(window, models, first)
     _children_out_of_order(window)
-    _repeated(window, models)
+    _repeated(window)
     _slow(window, models)
     for model in models:
         if model.unexpected and model.step in first:
@@ -293,7 +293,7 @@ def _children_out_of_order(window: Rebuilt) -> None:
         known.append((rank, step))
 
 
-def _repeated(window: Rebuilt, models: Sequence[StepModel]) -> None:
+def _repeated(window: Rebuilt) -> None:
     if window.kind != "startup":
         return
     counts: dict[str, int] = {}

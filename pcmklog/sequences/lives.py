@@ -45,6 +45,7 @@ class NodeLives:
         self.current: dict[str, Life] = {}
         self.attempt: Life | None = None
         self.boots: list[Event] = []
+        self.syslog_stopped: float | None = None
         self.handlers: dict[str, Callable[[Event], None]] = {
             kind: getattr(self, f"_{handler}") for handler, kinds in turns().items() for kind in kinds
         }
@@ -103,6 +104,15 @@ class NodeLives:
             life.end(None, "lost")
             life.events["ended"] = event.id
 
+    def _syslog_stopped(self, event: Event) -> None:
+        self.syslog_stopped = event.ts
+
+    def _syslog_started(self, event: Event) -> None:
+        """A syslog daemon that begins without having been told to stop: the machine came up again."""
+        stopped, self.syslog_stopped = self.syslog_stopped, None
+        if stopped is None:
+            self._booted(event)
+
     def _other_started(self, event: Event) -> None:
         role = daemons.role(event.daemon)
         self._silence(role)
@@ -140,7 +150,7 @@ class NodeLives:
             life.events["stopping"] = event.id
 
     def _own(self, event: Event) -> bool:
-        """`Node <id> was shut down by sysadmin` stands in the logs of all nodes; unloading says that it was this one."""
+        """`Node <id> was shut down by sysadmin` stands in the logs of all; unloading says that it was this one."""
         return event.kind != "corosync.stopped_by_admin"
 
     def _messaging_exited(self, event: Event) -> None:

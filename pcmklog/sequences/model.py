@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 NUMBER = re.compile(r"\d+")
+RELEASE = re.compile(r"\d+(?:\.\d+)+")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Model:
 
 def version_key(text: str | None) -> tuple[int, ...]:
     """A version as numbers, so that 1.1.10 is more than 1.1.9; () for none."""
-    return tuple(int(number) for number in NUMBER.findall(text or "")[:4])
+    release = RELEASE.search(text or "")
+    return tuple(int(number) for number in NUMBER.findall(release[0] if release else text or "")[:4])
 
 
 def within(version: str | None, versions: str) -> bool:
@@ -72,7 +74,7 @@ def model(stack: str) -> Model:
 
 @cache
 def child_order(parent: str, version: str | None) -> tuple[str, ...]:
-    """The roles in the order in which a parent (`messaging`, `mcp`) of this Pacemaker release forks them; () if unknown."""
+    """The roles in the order in which a parent (`messaging`, `mcp`) of this Pacemaker forks them; () if unknown."""
     data = tomllib.loads(files("pcmklog.sequences").joinpath("models", "orders.toml").read_text("utf-8"))
     for row in data["order"]:
         if row["parent"] == parent and within(version, row["versions"]):

@@ -33,11 +33,20 @@ class Profile:
     def row(self) -> dict[str, object]:
         """The columns of the table `node`."""
         return {
-            "name": self.name, "nodeid": self.nodeid, "addresses": self.addresses, "stack": self.stack,
-            "configured": self.configured.stack, "plugin_ver": self.plugin_ver, "corosync": self.corosync, "cman": self.cman,
-            "pacemaker": self.pacemaker, "feature_set": self.feature_set, "first_ts": self.first_ts, "last_ts": self.last_ts,
+            "name": self.name,
+            "nodeid": self.nodeid,
+            "addresses": self.addresses,
+            "stack": self.stack,
+            "configured": self.configured.stack,
+            "plugin_ver": self.plugin_ver,
+            "corosync": self.corosync,
+            "cman": self.cman,
+            "pacemaker": self.pacemaker,
+            "feature_set": self.feature_set,
+            "first_ts": self.first_ts,
+            "last_ts": self.last_ts,
             "has_logs": self.has_logs,
-        }  # fmt: skip
+        }
 
 
 def profile(store: Store, node: str, lives: Sequence[Life], events: Sequence[Event]) -> Profile:
@@ -108,7 +117,8 @@ def _identity(known: Profile, store: Store, node: str, events: Sequence[Event]) 
         elif event.kind == "plugin.local_nodeid":
             known.nodeid = event.fields.get("nodeid")
     for row in store.rows(
-        "select path, value from setting where file = 'corosync.conf' and path like 'nodelist.node[%].name' and value = ? limit 1",
+        "select path, value from setting "
+        "where file = 'corosync.conf' and path like 'nodelist.node[%].name' and value = ? limit 1",
         node,
     ):
         base = row.path.removesuffix(".name")

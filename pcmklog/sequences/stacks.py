@@ -43,40 +43,41 @@ class Signs:
     def note(self, event: Event) -> None:
         """Takes one event into account."""
         kind, fields = event.kind, event.fields
+        self.mcp_mode |= kind == "plugin.mcp_mode"
+        self.plugin |= kind in ("plugin.mcp_mode", "plugin.started")
+        self.cman |= kind == "cman.started"
+        self.heartbeat |= event.daemon == "heartbeat"
+        self.plugin |= event.subsystem == "pcmk"
+        self.votequorum |= event.subsystem == "VOTEQ" or event.daemon.startswith("pacemaker-")
         if kind == "corosync.started":
             self.corosync = fields.get("version") or self.corosync
-        elif kind == "plugin.mcp_mode":
-            self.plugin = self.mcp_mode = True
+        elif kind == "pacemakerd.started":
+            self.pacemaker = fields.get("version") or self.pacemaker
         elif kind == "plugin.option" and fields.get("option") == "ver":
             self.ver = 1 if fields.get("value") == "1" else 0
-        elif kind == "plugin.started":
-            self.plugin = True
         elif kind == "corosync.engine_loaded":
-            name = fields.get("name", "")
-            if found := ENGINE_VERSION.match(name):
-                self.plugin = True
-                self.pacemaker = self.pacemaker or found[1]
-            self.cman |= "CMAN" in name
+            self._engine(fields.get("name", ""))
         elif kind == "quorum.provider":
             self.cman |= "cman" in fields.get("provider", "")
             self.votequorum |= "votequorum" in fields.get("provider", "")
-        elif kind == "cman.started":
-            self.cman = True
-        elif kind == "heartbeat.started" or event.daemon == "heartbeat":
-            self.heartbeat = True
         elif kind in ("stack.detected", "stack.connecting", "stack.reading"):
             self.detected = fields.get("stack") or self.detected
         elif kind == "child.forked" and event.daemon in ("corosync", "aisexec", "openais"):
             self.plugin = self.forked_by_corosync = True
-        elif kind == "pacemakerd.started":
-            self.pacemaker = fields.get("version") or self.pacemaker
+
+    def _engine(self, name: str) -> None:
+        """The names of service engines tell the plugin with its release, and cman."""
+        self.cman |= "CMAN" in name
+        if found := ENGINE_VERSION.match(name):
+            self.plugin = True
+            self.pacemaker = self.pacemaker or found[1]
 
     def stack(self, configured: Configured) -> str | None:
         """The stack, the strongest sign first."""
         modern = version_key(self.corosync) >= (2,)
         if self.cman:
             return "cman"
-        if self.plugin and not modern:
+        if (self.plugin or self.ver is not None) and not modern:
             return self._plugin(configured)
         if self.votequorum or modern:
             return "corosync"
@@ -106,9 +107,11 @@ def configured(store: Store, node: str | None) -> Configured:
     names = {
         row.path.removesuffix(".name"): row
         for row in store.rows(
-            "select * from setting where file = 'corosync.conf' and path like 'service[%].name' and (node = ? or node is null) order by node nulls last", node
+            "select * from setting where file = 'corosync.conf' and path like 'service[%].name' "
+            "and (node = ? or node is null) order by node nulls last",
+            node,
         )
-    }  # fmt: skip
+    }
     cman = store.one("select 1 from setting where file = 'cluster.conf' and (node = ? or node is null)", node)
     values = [row.value for row in names.values()]
     if "corosync_cman" in values or (quorum and "cman" in quorum.value):

@@ -65,11 +65,19 @@ class Writer:
         for sequence in found:
             number = next(self.numbers)
             self.row(
-                "sequence", id=number, node=sequence.node, kind=sequence.kind, stack=sequence.stack, began=sequence.began,
-                ended=sequence.ended, outcome=sequence.outcome, layers="+".join(sequence.layers), version=sequence.version,
+                "sequence",
+                id=number,
+                node=sequence.node,
+                kind=sequence.kind,
+                stack=sequence.stack,
+                began=sequence.began,
+                ended=sequence.ended,
+                outcome=sequence.outcome,
+                layers="+".join(sequence.layers),
+                version=sequence.version,
                 messaging=next((life.id for life in sequence.lives if life.role == "messaging"), None),
                 mcp=next((life.id for life in sequence.lives if life.role == "mcp"), None),
-            )  # fmt: skip
+            )
             for n, step in enumerate(sequence.steps):
                 self.row(
                     "step",
@@ -83,9 +91,15 @@ class Writer:
                 )
             for n, deviation in enumerate(sequence.deviations):
                 self.row(
-                    "deviation", sequence=number, n=n, kind=deviation.kind, step=deviation.step, after=deviation.after,
-                    seconds=deviation.seconds, event=deviation.event,
-                )  # fmt: skip
+                    "deviation",
+                    sequence=number,
+                    n=n,
+                    kind=deviation.kind,
+                    step=deviation.step,
+                    after=deviation.after,
+                    seconds=deviation.seconds,
+                    event=deviation.event,
+                )
 
     def finish(self) -> None:
         """Writes all rows."""
