@@ -44,7 +44,7 @@ class NodeLives:
         self.lives: list[Life] = []
         self.current: dict[str, Life] = {}
         self.attempt: Life | None = None
-        self.boots: list[Event] = []
+        self.boots: list[tuple[Event, float | None, int | None]] = []
         self.syslog_stopped: float | None = None
         self.handlers: dict[str, Callable[[Event], None]] = {
             kind: getattr(self, f"_{handler}") for handler, kinds in turns().items() for kind in kinds
@@ -99,9 +99,10 @@ class NodeLives:
         lively = [life for life in self.current.values() if life.open and life.last is not None]
         if not lively:
             return
-        self.boots.append(event)
+        last = max(lively, key=lambda life: life.last or 0.0)
+        self.boots.append((event, last.last, last.last_event))
         for life in lively:
-            life.end(None, "lost")
+            life.end(None, "lost", last.last)
             life.events["ended"] = event.id
 
     def _syslog_stopped(self, event: Event) -> None:

@@ -55,10 +55,10 @@ class Writer:
             plain = {name: getattr(life, name) for name in LIFE}
             self.row("life", **plain, **named, last_event=life.last_event, stack=stack_of.get(life.id))
 
-    def boots(self, node: str, boots: Iterable[Event]) -> None:
-        """The boots in the middle of a node's log."""
-        for event in boots:
-            self.row("boot", node=node, ts=event.ts, event=event.id)
+    def boots(self, node: str, boots: Iterable[tuple[Event, float | None, int | None]]) -> None:
+        """The boots in the middle of a node's log, each with the last sign of life before it."""
+        for event, last, last_event in boots:
+            self.row("boot", node=node, ts=event.ts, event=event.id, last=last, last_event=last_event)
 
     def sequences(self, found: Sequence[Rebuilt]) -> None:
         """Starts and stops with their steps and deviations."""

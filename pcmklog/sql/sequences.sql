@@ -36,8 +36,8 @@ create table life (
   stack varchar           -- of a life of the messaging layer
 );
 
--- a boot in the middle of a node's log
-create table boot (node varchar, ts double, event bigint);
+-- a boot in the middle of a node's log; `last` and `last_event` are the last sign of life of a cluster daemon before it
+create table boot (node varchar, ts double, event bigint, last double, last_event bigint);
 
 -- a start or a stop of a node as rebuilt
 create table sequence (
