@@ -24,6 +24,8 @@ LOCAL = struct.Struct("<4s5H3I2H")
 STORED, DEFLATED = 0, 8
 SIZES_FOLLOW = 8
 IN_ZIP64 = 0xFFFFFFFF
+# A damaged size may lead where no file can.
+FARTHEST = 1 << 62
 
 
 def is_zip(head: bytes) -> bool:
@@ -120,6 +122,8 @@ class _Local:
 
 
 def _local(file: IO[bytes], at: int) -> _Local | None:
+    if at > FARTHEST:
+        return None
     file.seek(at)
     head = file.read(LOCAL.size)
     if len(head) < LOCAL.size or not head.startswith(STARTS[0]):
