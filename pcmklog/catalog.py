@@ -7,8 +7,9 @@
     from     = "pacemaker 1.1.10 mcp/pacemaker.c"
     sample   = "Forked child 2143 for process cib"
 
-`also` lists further wordings of the same fact, `detail` what may follow ` | `.  The literals are known as soon as the
-files are read; an expression is compiled when a line first asks for it, for a log uses few of them.
+`also` lists further wordings of the same fact, `detail` what may follow ` | `; an `emitter` at the top of a file holds
+for all its entries.  The literals are known as soon as the files are read; an expression is compiled when a line first
+asks for it, for a log uses few of them.  Our own files quote with '...', which `tomllib` reads faster than "...".
 
     >>> found = Catalog.load().find("Forked child 2143 for process cib")
     >>> found[0].kind, found[1]
@@ -34,11 +35,11 @@ KIND = re.compile(r"[a-z_]+\.[a-z_0-9]+")
 HOLE = re.compile(r"<([a-z_][a-z_0-9]*)(?::(int|word))?>")
 LEVELS = frozenset({"", "emerg", "alert", "crit", "error", "warning", "notice", "info", "debug"})
 BLANKS = re.compile(r"[ \t]{2,}|\t")
-BLANK = r"(?:[ \t]|#011)+"
+BLANK = r"(?:[ \t]|#011)++"
 # Text may hold anything; the shortest run that lets the rest of the template match is taken.
 TYPES = {None: r".*?", "int": r"-?\d+", "word": r"[^ \t]+?"}
 # What may stand behind a message: blanks, full stops, a carriage return, the detail that 1.1.15 and later add.
-TAIL = r"(?:[ \t.\r]|#01[15])*"
+TAIL = r"(?:[ \t.\r]|#01[15])*+"
 TEXTS = ("kind", "template", "level", "versions", "sample", "detail", "from")
 LISTS = ("also", "emitter")
 KNOWN = frozenset({*TEXTS, *LISTS, "anywhere"})
@@ -96,7 +97,9 @@ class Catalog:
                 continue
             if found := template.pattern.search(raw) if template.anywhere else template.pattern.match(raw):
                 holes = found.groupdict().items()
-                return template, {name: value.decode() for name, value in holes if value is not None}
+                return template, {
+                    name: value.decode("utf-8", "replace").strip() for name, value in holes if value is not None
+                }
         return None
 
 
@@ -107,24 +110,35 @@ def literals(text: str) -> list[str]:
 
 def _expression(template: Template) -> str:
     body = _holes(template.text)
+    ends_open = template.text.endswith(">")
     if template.anywhere:
-        return body + TAIL + "$" if HOLE.search(template.text[-30:]) and template.text.endswith(">") else body
-    detail = rf"{BLANK}?{_holes(template.detail)}(?:[ \t].*)?$|.*" if template.detail else ".*"
+        return f"{body}{TAIL}$" if ends_open else body
+    detail = rf"(?:{BLANK})?{_holes(template.detail)}(?:[ \t].*)?$|.*" if template.detail else ".*"
     # A hole at the end may hold a bar of its own: there only a bar behind a blank begins the detail.
-    bar = r"(?<=[ \t])\|" if template.text.endswith(">") else r"\|"
-    return rf"[ \t]*{body}{TAIL}(?:{bar}(?:{detail}))?$"
+    tail = rf"(?<![ \t.\r]){TAIL}(?:(?<=[ \t])\|(?:{detail}))?$" if ends_open else rf"{TAIL}(?:\|(?:{detail}))?$"
+    return rf"[ \t]*{body}{tail}"
 
 
 def _holes(text: str) -> str:
+    """The expression of a template.
+
+    Bundles are not trusted, and a line may be long: a hole of any text ends at the first place where what follows it
+    fits, and that choice is final (`(?>...)`), so that no line takes more than one pass for each hole.
+    """
     parts = HOLE.split(text)
-    out = [_escape(parts[0])]
+    segments = [_escape(parts[0])]
     for name, type_, after in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        out += [f"(?P<{name}>{TYPES[type_ or None]})", _escape(after)]
-    return "".join(out)
+        hole = f"(?P<{name}>{TYPES[type_ or None]}){_escape(after, behind_hole=True)}"
+        if type_ == "int":
+            segments[-1] += hole
+        else:
+            segments.append(hole)
+    return "".join([segments[0], *(f"(?>{segment})" for segment in segments[1:-1]), *segments[1:][-1:]])
 
 
-def _escape(text: str) -> str:
-    return BLANK.join(re.escape(word) for word in re.split(r"[ \t]+", text))
+def _escape(text: str, *, behind_hole: bool = False) -> str:
+    first = r"(?<![ \t])" if behind_hole and text[:1] in (" ", "\t") else ""
+    return first + BLANK.join(re.escape(word) for word in re.split(r"[ \t]+", text))
 
 
 def _templates(file: Traversable, numbers: Iterator[int]) -> Iterator[Template]:
@@ -133,7 +147,8 @@ def _templates(file: Traversable, numbers: Iterator[int]) -> Iterator[Template]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PcmklogError(f"the message file {file.name} cannot be read: {error}") from error
     entries, emitter = data.get("message", []), data.get("emitter", [])
-    if not isinstance(entries, list) or set(data) - {"message", "emitter"}:
+    tables = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+    if not tables or set(data) - {"message", "emitter"}:
         raise PcmklogError(f"the message file {file.name} may hold an emitter and [[message]] tables only")
     for number, entry in enumerate(entries, 1):
         yield from _wordings({"emitter": emitter, **entry}, f"{file.name}, entry {number}", numbers)

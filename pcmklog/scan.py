@@ -206,8 +206,10 @@ class _SourceScan:
             return
         self.stamp = stamp
         if not stamp.year:
-            if self.month and abs(stamp.month - self.month) > 6:
-                self.year += 1 if stamp.month < self.month else -1
+            # Lines of one file go back by hours at most, so two months back are a new year; a file that is not
+            # sorted may have a line of December behind the first ones of January.
+            step = stamp.month - self.month if self.month else 0
+            self.year += (step <= -2) - (step >= 10)
             self.month = stamp.month
 
     def _line(self, block: bytes, span: tuple[int, int], number: int, literals: list[int], columns: Columns) -> None:

@@ -1,9 +1,9 @@
 """The messaging layer went down while Pacemaker on that node still ran.
 
 ## What it finds
-A Corosync that ended (stopped, killed or crashed) while pacemakerd, or with the plugin's `ver: 0` one of Pacemaker's
-daemons, was alive on the node and had not been asked to stop. A node that went down as a whole is ORD109, and the
-short moment in which a Corosync that had been held back leaves before the last line of a stopping pacemakerd is none.
+A Corosync that ended (stopped, killed or crashed) and whose clients, Pacemaker's daemons on that node, say that they lost it. A node
+that went down as a whole is ORD109. A Corosync that had been held back and leaves as soon as the controller has stopped, a moment
+before the last line of pacemakerd, is none; nor is the death of pacemakerd with Pacemaker 1.1.7, after which that very Corosync goes on.
 
 ## Why it matters
 Corosync was never made for a staggered shutdown. Pacemaker loses its membership at once: its daemons exit or wait for
@@ -25,58 +25,72 @@ from pcmklog.rule import rule
 from pcmklog.store import Row, Store
 from pcmklog.words import clock
 
-QUERY = """
-select m.id, m.node, m.how, m.signal, m.stopping, m.ended, m.stopping_event, m.ended_event, m.stack,
-  coalesce(m.stopping, m.ended) as at
+ENDED = """
+select m.*, (
+    select max(r.ts) from event r
+    where r.node = m.node and r.kind = 'plugin.refused' and r.ts between m.stopping - 1 and m.ended
+  ) as refused
 from life m
-where m.role = 'messaging'
-  and m.how in ('stopped', 'killed', 'exited', 'lost')
-  and m.ended is not null
+where m.role = 'messaging' and m.how in ('stopped', 'exited', 'killed', 'lost') and m.ended is not null
+  and not (m.stack = 'plugin-v0' and m.how = 'stopped')
   and not exists (select 1 from boot b where b.node = m.node and b.event = m.ended_event)
-  and exists (
-    select 1 from life p
-    where p.node = m.node
-      and (p.role = 'mcp' or (m.stack = 'plugin-v0' and p.parent = m.id))
-      and p.how not in ('refused', 'failed', 'unknown')
-      and coalesce(p.began, 0) < coalesce(m.stopping, m.ended)
-      and (p.stopping is null or p.stopping > coalesce(m.stopping, m.ended) + 0.5)
-      and coalesce(p.ended, p.last, m.ended + 60) > m.ended - 0.5
-      and not (p.how = 'lost' and coalesce(p.last, 0) < m.ended - 1)
-      and not (m.stack = 'plugin-v0' and m.how = 'stopped')
-  )
-order by at, m.node
+order by coalesce(m.stopping, m.ended), m.node
+"""
+LOSS = """
+select e.id, e.ts, e.role from event e
+where e.node = ? and e.kind in ('pacemaker.messaging_lost', 'pacemakerd.lost_messaging')
+  and e.ts between ?::double - 1.5 and ?::double + 5
+order by e.kind = 'pacemaker.messaging_lost' desc, e.id
+"""
+ORDERED = """
+select 1 from life p
+where p.node = ? and p.role = 'mcp' and p.stopping_event < ? and coalesce(p.ended, p.stopping + 1800) > ?::double - 1.5
+limit 1
 """
 ECHOES = """
 select id from event
-where node = ? and ts between ? - 1.5 and ? + 4
-  and kind in ('pacemaker.messaging_lost', 'pacemakerd.lost_messaging', 'corosync.stopped_by_signal', 'corosync.stopped_by_admin',
-               'corosync.unloading', 'corosync.exited', 'unit.main_exited')
-order by kind = 'pacemaker.messaging_lost' desc, ts, id
-limit 25
+where node = ? and ts between ?::double - 1.5 and ?::double + 4
+  and kind in ('corosync.stopped_by_signal', 'corosync.stopped_by_admin', 'corosync.unloading', 'corosync.exited', 'unit.main_exited',
+               'child.respawn_delayed', 'pacemakerd.cfg_failed')
+order by ts, id
+limit 15
 """
+PROOFS = 25
 
 
 @rule(
     "ORD101",
     "messaging-stopped-under-pacemaker",
     "critical",
-    reads=("corosync.started", "pacemaker.messaging_lost", "corosync.exited"),
+    reads=("corosync.started", "corosync.exited", "pacemaker.messaging_lost", "pacemakerd.lost_messaging"),
 )
 def messaging_stopped_under_pacemaker(store: Store) -> Iterator[Finding]:
     """Lives of Corosync that end inside a life of Pacemaker."""
-    for row in store.rows(QUERY):
-        own = [event for event in (row.stopping_event, row.ended_event) if event is not None]
-        echoes = [echo.id for echo in store.rows(ECHOES, row.node, row.at, row.ended)]
+    for life in store.rows(ENDED):
+        moment = life.ended if life.stopping is None or life.refused is not None else life.stopping
+        losses = store.rows(LOSS, life.node, moment, life.ended)
+        if not losses or _in_an_ordered_stop(store, life, losses):
+            continue
+        own = [event for event in (life.stopping_event, life.ended_event) if event is not None]
+        echoes = [echo.id for echo in store.rows(ECHOES, life.node, moment, life.ended)]
         yield Finding(
-            row.node,
-            f"Corosync on {row.node} {_ending(row)} at {clock(row.at)} while Pacemaker was still running.",
-            at=row.at,
-            until=row.ended if row.ended > row.at else None,
-            evidence=(*own, *echoes),
+            life.node,
+            f"Corosync on {life.node} {_ending(life)} at {clock(moment)} while Pacemaker was still running.",
+            at=moment,
+            until=life.ended if life.ended > moment else None,
+            evidence=tuple(dict.fromkeys((*own, *(loss.id for loss in losses[:PROOFS]), *echoes))),
         )
 
 
-def _ending(row: Row) -> str:
-    if row.how == "stopped":
+def _in_an_ordered_stop(store: Store, life: Row, losses: list[Row]) -> bool:
+    """Whether Pacemaker had been asked to stop before, and its controller, which goes first, was already gone."""
+    if any(loss.role == "controller" for loss in losses):
+        return False
+    first = min(loss.id for loss in losses)
+    return store.one(ORDERED, life.node, first, life.ended) is not None
+
+
+def _ending(life: Row) -> str:
+    if life.how == "stopped":
         return "was stopped"
-    return f"was killed by signal {row.signal}" if row.signal else "died"
+    return f"was killed by signal {life.signal}" if life.signal else "died"

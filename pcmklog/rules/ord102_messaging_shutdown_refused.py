@@ -17,6 +17,7 @@ script or runbook that had it the other way round; do not answer the refusal wit
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
@@ -24,18 +25,20 @@ from pcmklog.store import Store
 from pcmklog.words import clock, times
 
 EPISODE = 900.0  # seconds: the plugin repeats the line after 300 s at the earliest while one stop is pending
+MOMENT = 2.0  # seconds in which all daemons of Pacemaker tell of one and the same question
 
 
-@rule("ORD102", "messaging-shutdown-refused", "warning", reads=("plugin.refused", "pacemaker.shutdown_asked"))
+@rule(
+    "ORD102",
+    "messaging-shutdown-refused",
+    "warning",
+    reads=("plugin.refused", "pacemaker.shutdown_asked", "cman.shutdown_asked", "corosync.started"),
+)
 def messaging_shutdown_refused(store: Store) -> Iterator[Finding]:
     """Refusals of one node that follow each other closely are one."""
     episodes: dict[str, list[list[Event]]] = {}
     for event in store.events("plugin.refused", "pacemaker.shutdown_asked", "cman.shutdown_asked"):
-        if (
-            event.node is None
-            or event.ts is None
-            or (event.kind != "plugin.refused" and event.fields.get("how") != "optional")
-        ):
+        if event.node is None or event.ts is None or not _held_back(event):
             continue
         groups = episodes.setdefault(event.node, [])
         if groups and event.ts - (groups[-1][-1].ts or 0.0) < EPISODE:
@@ -43,14 +46,28 @@ def messaging_shutdown_refused(store: Store) -> Iterator[Finding]:
         else:
             groups.append([event])
     for node, groups in episodes.items():
-        for group in groups:
-            first, last = group[0], group[-1]
-            again = f" ({times(len(group))})" if len(group) > 1 else ""
-            yield Finding(
-                node,
-                f"{'CMAN' if first.kind.startswith('cman') else 'Corosync'} on {node} was asked to stop at {clock(first.ts)} and was held back, "
-                f"for Pacemaker was still running{again}.",
-                at=first.ts,
-                until=last.ts if last.ts != first.ts else None,
-                evidence=tuple(event.id for event in group),
-            )
+        yield from (_finding(store, node, group) for group in groups)
+
+
+def _held_back(event: Event) -> bool:
+    return event.kind == "plugin.refused" or event.fields.get("how") == "optional"
+
+
+def _finding(store: Store, node: str, group: list[Event]) -> Finding:
+    first, last = group[0], group[-1]
+    assert first.ts is not None
+    assert last.ts is not None
+    moments = 1 + sum((b.ts or 0.0) - (a.ts or 0.0) > MOMENT for a, b in pairwise(group))
+    again = f" ({times(moments)})" if moments > 1 else ""
+    unloading = store.rows(
+        "select id from event where node = ? and kind = 'corosync.unloading' and ts between ?::double - 2 and ?::double",
+        node, first.ts, last.ts,
+    )  # fmt: skip
+    name = "CMAN" if first.kind.startswith("cman") else "Corosync"
+    return Finding(
+        node,
+        f"{name} on {node} was asked to stop at {clock(first.ts)} and was held back, for Pacemaker was still running{again}.",
+        at=first.ts,
+        until=last.ts if last.ts != first.ts else None,
+        evidence=(*(event.id for event in group), *(event.id for event in unloading)),
+    )
