@@ -1,0 +1,83 @@
+"""A node ran without quorum from its start on and never attained it.
+
+## What it finds
+A life of the messaging layer of twenty seconds and more in which the node said that it has no quorum (`quorum still
+lost`, `Waiting for all cluster members`, `lack of quorum`) and never that it has it, up to its stop or the end of the
+log. Attained late is QRM507.
+
+## Why it matters
+The node is up, but Pacemaker starts nothing and fences nobody: the service does not come up though every process
+looks well.
+
+## What to do
+See what `corosync-quorumtool -s` (CMAN: `cman_tool status`) counts. `Waiting for all cluster members` means
+wait_for_all, which two_node sets by itself: the peer has to be seen once; start it, or, when it is certainly off, run
+`corosync-cmapctl -s quorum.cancel_wait_for_all u8 1`. Otherwise find out why the peers are not members: not started
+(ORD104), a ring that cannot form (MEM408), another node id, key or address (CFG701 to CFG706), or expected_votes that
+are too high (QRM504).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcmklog.model import Finding
+from pcmklog.rule import rule
+from pcmklog.store import Row, Store
+from pcmklog.words import clock, duration
+
+LEAST = 20.0  # seconds without quorum from which on a start is no longer merely young
+LIVES = """
+select m.id, m.node, coalesce(m.began, n.first_ts) as began, m.began_event,
+  least(coalesce(m.stopping, m.ended, n.last_ts), n.last_ts) as ended
+from life m join node n on n.name = m.node
+where m.role = 'messaging' and m.how not in ('refused', 'failed')
+  and not exists (
+    select 1 from event e where e.node = m.node and e.kind in ('quorum.gained', 'quorum.retained')
+      and e.ts >= coalesce(m.began, n.first_ts) - 0.5 and e.ts <= coalesce(m.ended, n.last_ts) + 0.5
+  )
+order by m.node, began
+"""
+WORDS = """
+select id, ts, kind, fields->>'votes' as votes, fields->>'expected' as expected from event
+where node = ? and ts between ? - 0.5 and ? + 0.5
+  and kind in ('quorum.still_lost', 'quorum.waiting_for_all', 'quorum.lost', 'scheduler.no_quorum')
+order by ts, id
+"""
+
+
+@rule(
+    "QRM502",
+    "quorum-never-attained",
+    "error",
+    reads=("quorum.still_lost", "quorum.waiting_for_all", "quorum.lost", "quorum.gained", "scheduler.no_quorum"),
+)
+def quorum_never_attained(store: Store) -> Iterator[Finding]:
+    """Lives without quorum; those of one node that follow each other are one."""
+    waiting: dict[str, list[tuple[Row, list[Row]]]] = {}
+    for life in store.rows(LIVES):
+        words = store.rows(WORDS, life.node, life.began, life.ended)
+        if words:
+            waiting.setdefault(life.node, []).append((life, words))
+    for node, lives in waiting.items():
+        longest = max(life.ended - life.began for life, _ in lives)
+        if longest >= LEAST:
+            yield _finding(node, lives, longest)
+
+
+def _finding(node: str, lives: list[tuple[Row, list[Row]]], longest: float) -> Finding:
+    words = [word for _, said in lives for word in said]
+    votes = next((w for w in reversed(words) if w.votes and w.expected), None)
+    counted = f", with {votes.votes} of {votes.expected} votes" if votes else ""
+    again = f" in {len(lives)} lives" if len(lives) > 1 else ""
+    return Finding(
+        node,
+        f"{node} never attained quorum after its start at {clock(lives[0][0].began)}: "
+        f"{duration(longest)} without{again}{counted}.",
+        at=lives[0][0].began,
+        until=lives[-1][0].ended,
+        evidence=(
+            *(word.id for word in words[:20]),
+            *(life.began_event for life, _ in lives if life.began_event is not None),
+        ),
+    )
