@@ -1,0 +1,69 @@
+"""Times in which the nodes of one cluster differ in something: a release, a feature set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pcmklog.sequences.model import version_key
+from pcmklog.words import listing
+
+
+class Sign(NamedTuple):
+    """At this moment the node shows this value (None: it no longer runs); `event` proves it."""
+
+    ts: float
+    node: str
+    value: str | None
+    event: int
+
+
+@dataclass
+class Mixture:
+    """From `at` to `until` (None: to the end of the logs) the values of the nodes differed."""
+
+    at: float
+    until: float | None = None
+    values: dict[str, list[str]] = field(default_factory=dict)  # value -> nodes
+    events: list[int] = field(default_factory=list)
+
+    def add(self, current: dict[str, Sign]) -> None:
+        """Takes in what the nodes show now."""
+        for sign in current.values():
+            nodes = self.values.setdefault(sign.value or "", [])
+            if sign.node not in nodes:
+                nodes.append(sign.node)
+            if sign.event not in self.events:
+                self.events.append(sign.event)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The nodes concerned."""
+        return tuple(sorted({node for nodes in self.values.values() for node in nodes}))
+
+    def words(self) -> str:
+        """`1.1.7 on node1, 1.1.12 on node2 and node3`, the oldest first."""
+        by_age = sorted(self.values.items(), key=lambda item: version_key(item[0]))
+        return ", ".join(f"{value} on {listing(sorted(nodes))}" for value, nodes in by_age)
+
+
+def mixtures(signs: Iterable[Sign]) -> Iterator[Mixture]:
+    """The times in which the nodes that ran showed different values; no moment shorter than a second."""
+    current: dict[str, Sign] = {}
+    open_one: Mixture | None = None
+    for sign in sorted(signs, key=lambda s: (s.ts, s.event)):
+        if sign.value is None:
+            current.pop(sign.node, None)
+        else:
+            current[sign.node] = sign
+        if len({s.value for s in current.values()}) > 1:
+            open_one = open_one or Mixture(sign.ts)
+            open_one.add(current)
+        elif open_one is not None:
+            open_one.until = sign.ts
+            if sign.ts - open_one.at >= 1:
+                yield open_one
+            open_one = None
+    if open_one is not None:
+        yield open_one
