@@ -1,0 +1,174 @@
+"""A node, or Pacemaker as a whole, ended without a stop.
+
+## What it finds
+Logs of a node that break off while its cluster ran, and go on with a boot or a new Corosync, or not at all while the peers lost that node
+without a goodbye or fenced it; and a pacemakerd that died of SIGKILL or is gone without a last word. A log that merely ends, because the report
+was taken from a living cluster, is no such end; nor is the crash of Corosync alone, which is ORD101.
+
+## Why it matters
+Nothing was stopped on that node: its resources, file systems and databases were cut off and must recover, and the peers could only wait for
+fencing. A dead pacemakerd leaves its daemons behind without a parent; the next stop or crash of one of them goes unnoticed.
+
+## What to do
+Find who took the power: fencing by a peer (its log says `reboot ... OK`), a watchdog or panic, an operator, the hypervisor, a crash of the kernel (`last -x`,
+`journalctl -b -1`, /var/crash, the BMC's event log). Before the node comes back check file systems and DRBD. If pacemakerd was killed: look for the OOM
+killer and for scripts with `kill -9`; start it again (`systemctl start pacemaker`): since 1.1.9 it adopts the living daemons, before that stop them first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pcmklog.model import Finding
+from pcmklog.rule import rule
+from pcmklog.store import Store
+from pcmklog.words import clock
+
+OUTSIDE = ("systemd", "kernel", "syslog", "journal", "time", "init_script", "")
+BREAKS = """
+with broken as (
+  select b.node, b.ts, b.event from boot b join event s on s.id = b.event
+  where coalesce(s.pid, 1) = 1 and not exists (
+    select 1 from event m where m.node = b.node and m.role = 'messaging' and m.ts > b.ts and not exists (
+      select 1 from event f where f.node = m.node and f.kind = 'corosync.started' and f.ts between b.ts and m.ts + 1)
+  )
+  union
+  select m.node, n.began, n.began_event from life m join life n on n.node = m.node and n.role = 'messaging' and n.parent = m.id
+  where m.role = 'messaging' and m.how = 'lost' and n.began is not null and n.how <> 'refused'
+    and not exists (
+      select 1 from boot b join event s on s.id = b.event
+      where b.node = m.node and b.ts between m.last and n.began and coalesce(s.pid, 1) = 1)
+), dated as (
+  select b.*, (
+    select max(e.ts) from event e where e.node = b.node and e.ts < b.ts and not list_contains(?, e.role) and e.logged is not null
+  ) as last
+  from broken b
+)
+select node, last, min(ts) as back, list(event order by ts) as events from dated d
+where last is not null and exists (
+    select 1 from life l where l.node = d.node and l.role in ('messaging', 'mcp') and coalesce(l.began, 0) <= last
+      and l.how in ('running', 'lost') and coalesce(l.last, l.began) <= d.ts
+  ) and not exists (
+    select 1 from event e where e.node = d.node and e.kind in ('system.shutting_down', 'syslog.stopped') and e.ts between last - 60 and d.ts
+  )
+group by node, last order by last, node
+"""
+VANISHED = """
+with gone as (
+  select e.ts, e.id, e.node as teller, e.kind, n.name as node from event e
+  join node n on (e.kind = 'totem.left_without_leave' and list_contains(string_split_regex(e.fields->>'nodes', '[ ,]+'), n.nodeid))
+    or (e.kind = 'fencing.succeeded' and e.fields->>'target' = n.name)
+    or (e.kind = 'plugin.member_lost' and e.fields->>'node' = n.name and exists (
+      select 1 from event t where t.node = e.node and t.kind = 'totem.token_lost' and t.ts between e.ts - 15 and e.ts + 1))
+  where e.node <> n.name and n.has_logs
+), dated as (
+  select g.*, (
+    select max(e.ts) from event e where e.node = g.node and not list_contains(?, e.role)
+  ) as last
+  from gone g
+)
+select node, last, min(ts) as lost, list(distinct id) as signs from dated d
+where last between ts - 1200 and ts + 3
+  and (select max(e.ts) from event e where e.node = d.teller) > greatest(last, ts) + 5
+  and exists (select 1 from life l where l.node = d.node and l.role in ('messaging', 'mcp') and l.how = 'running')
+  and (kind = 'fencing.succeeded' or (
+    exists (select 1 from life l where l.node = d.node and l.role = 'messaging' and l.how = 'running') and not exists (
+      select 1 from event e where e.node = d.node and e.ts between d.ts - 5 and d.ts + 5
+        and e.kind in ('totem.token_lost', 'totem.left_without_leave', 'corosync.unloading'))))
+group by node, last order by last, node
+"""
+KILLED = """
+select p.node, p.how, p.ended as at, n.began as back,
+  [p.ended_event, n.began_event, p.last_event] as events
+from life p left join life n on n.node = p.node and n.role = 'mcp' and n.id = (
+  select q.id from life q where q.node = p.node and q.role = 'mcp' and q.began > p.began and q.how not in ('refused', 'unknown')
+  order by q.began limit 1)
+where p.role = 'mcp' and (
+  (p.how = 'killed' and coalesce(p.signal, 9) = 9 and not exists (
+    select 1 from event f where f.node = p.node and f.kind = 'child.fork_failed' and f.ts between p.ended - 2 and p.ended + 1))
+  or (p.how = 'lost' and n.id is not null and not exists (
+    select 1 from event d where d.node = p.node and d.kind = 'pacemakerd.duplicate' and d.ts between p.ended - 1 and n.began + 5)))
+order by p.ended, p.node
+"""
+SPEECHLESS = """
+select p.node, p.stopping, min(e.ts) as at, list(e.id order by e.id) as events, p.last_event, p.stopping_event
+from life p join event e on e.node = p.node and e.kind = 'pacemaker.messaging_lost' and e.ts > p.last + 1
+where p.role = 'mcp' and p.how = 'running' and p.version is not null
+  and (select max(x.ts) from event x where x.node = p.node) > e.ts + 3
+  and not exists (select 1 from event x where x.node = p.node and x.daemon = 'pacemakerd' and x.ts >= e.ts - 1)
+group by all order by 3
+"""
+AROUND = """
+select id from event where (node = ? and ts between ?::double - 3 and ?::double + 2 and (kind in (
+    'system.booted', 'syslog.started', 'corosync.started', 'pacemakerd.started', 'pacemakerd.panicked', 'child.adopted', 'unit.main_exited',
+    'pacemaker.messaging_lost', 'plugin.client_left') or ts <= ?::double))
+  or (node <> ? and ts between ?::double - 3 and ?::double + 12 and kind in (
+    'totem.left_without_leave', 'fencing.not_matched', 'fencing.succeeded', 'dc.left', 'totem.token_lost'))
+order by node <> ?, abs(ts - ?::double), id limit 45
+"""
+
+
+class Break(NamedTuple):
+    """Where the life of a node, or of its pacemakerd, breaks off, and when it was seen again."""
+
+    node: str
+    what: str
+    at: float
+    back: float | None
+    how: str
+    proofs: tuple[int, ...]
+    when: str = "at"
+
+
+@rule(
+    "ORD109",
+    "unclean-stop",
+    "critical",
+    reads=("corosync.started", "pacemakerd.started", "system.booted", "totem.left_without_leave"),
+)
+def unclean_stop(store: Store) -> Iterator[Finding]:
+    """Nodes first; the death of pacemakerd is told where it was not the whole node."""
+    nodes = _nodes(store)
+    for found in (*nodes, *_parents(store, nodes)):
+        end = found.at if found.back is None else found.back
+        around = store.rows(
+            AROUND, found.node, found.at, end, found.at, found.node, found.at, end, found.node, found.at
+        )
+        yield Finding(
+            found.node,
+            f"{found.what} ended without a stop {found.when} {clock(found.at)}: {found.how}.",
+            at=found.at,
+            until=found.back if found.back is not None and found.back > found.at else None,
+            evidence=tuple(dict.fromkeys((*found.proofs, *(event.id for event in around)))),
+        )
+
+
+def _nodes(store: Store) -> list[Break]:
+    found = [
+        Break(row.node, f"Node {row.node}", row.last, row.back, f"it came back at {clock(row.back)}", tuple(row.events))
+        for row in store.rows(BREAKS, list(OUTSIDE))
+    ]
+    for row in store.rows(VANISHED, list(OUTSIDE)):
+        how = f"its logs break off, and the peers lost it at {clock(row.lost)}"
+        found.append(Break(row.node, f"Node {row.node}", row.last, max(row.lost, row.last), how, tuple(row.signs[:10])))
+    return found
+
+
+def _parents(store: Store, nodes: list[Break]) -> Iterator[Break]:
+    for row in store.rows(KILLED):
+        covered = any(
+            n.node == row.node and n.at - 1 <= (row.back or row.at) and row.at <= (n.back or n.at) for n in nodes
+        )
+        if not covered:
+            back = f"a new one began at {clock(row.back)}" if row.back is not None else "no other was started"
+            how = f"it was killed, {back}" if row.how == "killed" else back
+            proofs = tuple(event for event in row.events if event is not None)
+            when = "at" if row.how == "killed" else "after"
+            yield Break(row.node, f"pacemakerd on {row.node}", row.at, row.back, how, proofs, when)
+    for row in store.rows(SPEECHLESS):
+        if not any(n.node == row.node and n.at <= row.at + 5 for n in nodes):
+            begun = row.at if row.stopping is None else row.stopping
+            how = "its daemons lost Corosync, and it had no word for that"
+            proofs = (*(event for event in (row.stopping_event, row.last_event) if event is not None), *row.events[:5])
+            yield Break(row.node, f"pacemakerd on {row.node}", begun, row.at, how, proofs)
