@@ -40,6 +40,8 @@ SEVERE = tuple(
     word + b": " for word in (b"emerg", b"alert", b"crit", b"error", b"EMERG", b"ALERT", b"CRIT", b"ERROR")
 ) + tuple(b"corosync" + gap + word for gap in (b" ", b"") for word in (b"emerg", b"alert", b"crit", b"error"))
 SEVERE_LEVELS = frozenset({"emerg", "alert", "crit", "error"})
+COLOURS = re.compile(rb"\x1b\[[0-9;]*[A-Za-z]")
+HARD_BLANK = "\u00a0".encode()
 FIRST_WORD = re.compile(rb"\w+ ")
 
 
@@ -110,7 +112,7 @@ class Scanner:
 
     def looks_like_a_log(self, head: bytes) -> bool:
         """Whether at least a tenth of the first lines have a header that some format knows."""
-        lines = [line for line in head.split(b"\n")[:400] if line.strip()]
+        lines = [line for line in _plain(head).split(b"\n")[:400] if line.strip()]
         known = sum(any(header.match(line) for header in self.headers) for line in lines)
         return known > 0 and known * 10 >= len(lines)
 
@@ -139,12 +141,13 @@ class _SourceScan:
 
     def blocks(self, stream: IO[bytes]) -> Iterator[Block]:
         summary = self.summary
-        for block in _blocks(stream, summary):
+        for raw in _blocks(stream, summary):
+            block = _plain(raw)
             ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
             starts = np.concatenate(([0], ends[:-1] + 1))
             parsed = self._count_parsed(block, starts, ends)
             columns = self._columns(block, starts, ends, summary.lines + 1)
-            yield Block(summary.lines + 1, len(ends), parsed, self.scanner.compress(block), columns)
+            yield Block(summary.lines + 1, len(ends), parsed, self.scanner.compress(raw), columns)
             summary.lines += len(ends)
             summary.parsed += parsed
 
@@ -334,6 +337,13 @@ def _blocks(stream: IO[bytes], summary: Summary) -> Iterator[bytes]:
     if tail:
         yield tail + b"\n"
     summary.digest = digest.hexdigest()
+
+
+def _plain(block: bytes) -> bytes:
+    """The text without the colours of a terminal and without the hard blanks of a web page; lines stay lines."""
+    if b"\x1b[" in block:
+        block = COLOURS.sub(b"", block)
+    return block.replace(HARD_BLANK, b" ")
 
 
 @lru_cache(4096)

@@ -110,3 +110,8 @@ def test_both_engines_find_the_same_occurrences():
         found.append(sorted(zip(np.asarray(numbers).tolist(), np.asarray(ends).tolist(), strict=True)))
     assert found[0] == found[1]
     assert found[0]
+
+
+def test_colours_of_a_terminal_and_hard_blanks_of_a_web_page_hide_nothing(scanner):
+    rows, _ = scan(scanner, b"\x1b[32mNov 02 10:15:01 " + BANNER.replace(b"[MAIN  ]", b"[MAIN \xc2\xa0]\x1b[0m"))
+    assert [row["kind"] for row in rows] == ["corosync.started"]
