@@ -116,7 +116,7 @@ def _expression(template: Template) -> str:
     detail = rf"(?:{BLANK})?{_holes(template.detail)}(?:[ \t].*)?$|.*" if template.detail else ".*"
     # A hole at the end may hold a bar of its own: there only a bar behind a blank begins the detail.
     tail = rf"(?<![ \t.\r]){TAIL}(?:(?<=[ \t])\|(?:{detail}))?$" if ends_open else rf"{TAIL}(?:\|(?:{detail}))?$"
-    return rf"[ \t]*{body}{tail}"
+    return rf"[ \t]*+{body}{tail}"
 
 
 def _holes(text: str) -> str:

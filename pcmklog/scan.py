@@ -364,7 +364,9 @@ def _local(stamp: Stamp) -> float:
 
 @lru_cache(4096)
 def _families(emitter: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(daemons.family(name) for name in emitter) - {""}
+    """The suites of the emitters; the plugin's texts are also those of pacemakerd, which reads the same options."""
+    plugin = {"corosync", "pacemaker"} if "pcmk" in emitter else set()
+    return frozenset(daemons.family(name) for name in emitter) - {""} | plugin
 
 
 def _fits(template: Template, daemon: str, subsystem: bytes | None) -> bool:

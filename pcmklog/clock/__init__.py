@@ -1,7 +1,8 @@
 """One clock for all nodes: offsets between nodes are proved by events that happen at one moment on all of them.
 
 The ring id of a membership is the best anchor: every member logs it within milliseconds.  A difference of whole hours
-is a zone, the rest is an offset.  Without a common event the clock of a node is taken as right.
+is a zone, the rest is an offset.  Without a common event the clock of a node is taken as right.  A clock whose offset
+changes from anchor to anchor was set or drifts (`unsteady.py`, `shape.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections import defaultdict, deque
 from statistics import median
 from typing import NamedTuple
 
+from pcmklog.clock.shape import Drift
+from pcmklog.clock.unsteady import Shape, common, doubtful, find, keep
 from pcmklog.store import Store
 
 ANCHORS = """
@@ -39,14 +42,20 @@ class Clock(NamedTuple):
 
 
 def align(store: Store) -> None:
-    """Fills the table `clock` and corrects `event.ts` and the spans of the sources."""
-    store.execute(
-        "create table clock (node varchar, reference varchar, offset_s double, zone_s double, drift_ppm double, "
-        "anchors integer, residual_ms double)"
-    )
+    """Fills the tables of `sql/clock.sql`, and corrects `event.ts` and the spans of the sources."""
+    store.script("clock")
     whole = store.one("select max(digits) as digits from event where kind = 'totem.membership_formed'")
     noise = NOISE_PRECISE if whole is not None and (whole.digits or 0) > 0 else NOISE_WHOLE
-    clocks, reference = _clocks(store, noise)
+    moments = common(store)
+    nodes = [row.node for row in store.rows("select distinct node from event where node is not null order by node")]
+    doubts = {node: doubtful(moments, node, nodes, noise) for node in nodes}
+    clocks, reference = _clocks(store, doubts, noise)
+    shapes: dict[str, Shape] = {}
+    if reference is not None and any(doubts.values()):
+        reference, shapes = find(store, reference, nodes, moments, noise)
+        clocks, _ = _clocks(store, doubts, noise, reference)
+        clocks = [_reshaped(c, shapes[c.node]) if c.node in shapes else c for c in clocks]
+        keep(store, reference, shapes, moments)
     store.insert(
         "clock",
         {
@@ -60,17 +69,30 @@ def align(store: Store) -> None:
         },
     )
     store.script("aligned")
+    if shapes:
+        store.script("shifted")
 
 
-def _clocks(store: Store, noise: float) -> tuple[list[Clock], str | None]:
-    nodes = [row.node for row in store.rows("select distinct node from event where node is not null order by node")]
+def _reshaped(clock: Clock, shape: Shape) -> Clock:
+    if isinstance(shape, Drift):
+        return clock._replace(offset_s=round(shape.ahead, 3), zone_s=0.0, drift_ppm=round(shape.rate * 1e6, 1))
+    return clock._replace(offset_s=round(shape[-1].after, 3), zone_s=0.0)
+
+
+def _clocks(
+    store: Store, doubts: dict[str, int], noise: float, reference: str | None = None
+) -> tuple[list[Clock], str | None]:
+    nodes = sorted(doubts, key=lambda node: (doubts[node], node))
     pairs = _differences(store)
     if not nodes:
         return [], None
     ahead = _walk(nodes, pairs)
-    reference = _reference(ahead)
+    steadiest = {node: ahead[node] for node in nodes if doubts[node] == doubts[nodes[0]]}
+    reference = reference or _reference(steadiest)
     zero = ahead[reference]
-    return [_clock(node, ahead[node] - zero, pairs, noise, is_reference=node == reference) for node in nodes], reference
+    return [
+        _clock(node, ahead[node] - zero, pairs, noise, is_reference=node == reference) for node in sorted(nodes)
+    ], reference
 
 
 def _differences(store: Store) -> dict[tuple[str, str], list[tuple[float, float]]]:
