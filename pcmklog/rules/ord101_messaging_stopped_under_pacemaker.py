@@ -1,19 +1,21 @@
 """The messaging layer went down while Pacemaker on that node still ran.
 
 ## What it finds
-A Corosync that ended (stopped, killed or crashed) and whose clients, Pacemaker's daemons on that node, say that they lost it. A node
-that went down as a whole is ORD109. A Corosync that had been held back and leaves as soon as the controller has stopped, a moment
-before the last line of pacemakerd, is none; nor is the death of pacemakerd with Pacemaker 1.1.7, after which that very Corosync goes on.
+A Corosync that ended (stopped, killed or crashed) and whose clients, Pacemaker's daemons on that node, say that they
+lost it. A node that went down as a whole is ORD109. A Corosync that had been held back and leaves as soon as the
+controller has stopped, a moment before the last line of pacemakerd, is none; nor is the death of pacemakerd with
+Pacemaker 1.1.7, after which that very Corosync goes on.
 
 ## Why it matters
 Corosync was never made for a staggered shutdown. Pacemaker loses its membership at once: its daemons exit or wait for
 Corosync, resources stay running without anyone in charge, and the peers fence the node or start the resources again.
 
 ## What to do
-Stop Pacemaker first, then Corosync: `systemctl stop pacemaker`, then `systemctl stop corosync` (or `pcs cluster stop`,
-`crm cluster stop`), and never signal Corosync by hand or use `corosync-cfgtool -H --force` under a running Pacemaker. On the plugin
-with `ver: 0` move to `ver: 1` or CMAN, which refuse such a stop, or better to Corosync 3 with Pacemaker 2 or 3.
-Corosync 2.0.0 to 3.1.0 never refuses: there the order is yours alone. Where it was killed, find out by whom: OOM killer, operator, crash.
+Stop Pacemaker first, then Corosync: `systemctl stop pacemaker`, then `systemctl stop corosync` (or `pcs cluster
+stop`, `crm cluster stop`), and never signal Corosync by hand or use `corosync-cfgtool -H --force` under a running
+Pacemaker. On the plugin with `ver: 0` move to `ver: 1` or CMAN, which refuse such a stop, or better to Corosync 3
+with Pacemaker 2 or 3. Corosync 2.0.0 to 3.1.0 never refuses: there the order is yours alone. Where it was killed,
+find out by whom: OOM killer, operator, crash.
 """
 
 from __future__ import annotations
@@ -44,13 +46,15 @@ order by e.kind = 'pacemaker.messaging_lost' desc, e.id
 """
 ORDERED = """
 select 1 from life p
-where p.node = ? and p.role = 'mcp' and p.stopping_event < ? and coalesce(p.ended, p.stopping + 1800) > ?::double - 1.5
+where p.node = ? and p.role = 'mcp' and p.stopping_event < ?
+  and coalesce(p.ended, p.stopping + 1800) > ?::double - 1.5
 limit 1
 """
 ECHOES = """
 select id from event
 where node = ? and ts between ?::double - 1.5 and ?::double + 4
-  and kind in ('corosync.stopped_by_signal', 'corosync.stopped_by_admin', 'corosync.unloading', 'corosync.exited', 'unit.main_exited',
+  and kind in ('corosync.stopped_by_signal', 'corosync.stopped_by_admin', 'corosync.unloading',
+    'corosync.exited', 'unit.main_exited',
                'child.respawn_delayed', 'pacemakerd.cfg_failed')
 order by ts, id
 limit 15

@@ -1,17 +1,18 @@
 """The messaging layer was asked to stop and refused, because Pacemaker still ran.
 
 ## What it finds
-The three forms of the veto: the plugin's `Preventing Corosync shutdown` (ver: 1), `CMAN wants to shut down: optional` after
-`cman_tool leave`, and, from Corosync 3.1.1 with Pacemaker 2.1 on, `Corosync wants to shut down: optional` after
+The three forms of the veto: the plugin's `Preventing Corosync shutdown` (ver: 1), `CMAN wants to shut down: optional`
+after `cman_tool leave`, and, from Corosync 3.1.1 with Pacemaker 2.1 on, `Corosync wants to shut down: optional` after
 `corosync-cfgtool -H`. The same question with `immediate` or `forced` is no question.
 
 ## Why it matters
-Nothing is broken yet: this is the protection that pacemakerd brought. But somebody is stopping things in the wrong order, and the plugin's
-refused stop stays pending: Corosync leaves by itself as soon as Pacemaker does.
+Nothing is broken yet: this is the protection that pacemakerd brought. But somebody is stopping things in the wrong
+order, and the plugin's refused stop stays pending: Corosync leaves by itself as soon as Pacemaker does.
 
 ## What to do
-Stop Pacemaker first (`service pacemaker stop`, `systemctl stop pacemaker`), wait for `Shutdown complete`, then stop Corosync or CMAN. Correct the
-script or runbook that had it the other way round; do not answer the refusal with a kill or `--force`.
+Stop Pacemaker first (`service pacemaker stop`, `systemctl stop pacemaker`), wait for `Shutdown complete`, then stop
+Corosync or CMAN. Correct the script or runbook that had it the other way round; do not answer the refusal with a kill
+or `--force`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from pcmklog.store import Store
 from pcmklog.words import clock, times
 
 EPISODE = 900.0  # seconds: the plugin repeats the line after 300 s at the earliest while one stop is pending
+UNLOADING = """
+select id from event where node = ? and kind = 'corosync.unloading' and ts between ?::double - 2 and ?::double
+"""
 MOMENT = 2.0  # seconds in which all daemons of Pacemaker tell of one and the same question
 
 
@@ -59,14 +63,12 @@ def _finding(store: Store, node: str, group: list[Event]) -> Finding:
     assert last.ts is not None
     moments = 1 + sum((b.ts or 0.0) - (a.ts or 0.0) > MOMENT for a, b in pairwise(group))
     again = f" ({times(moments)})" if moments > 1 else ""
-    unloading = store.rows(
-        "select id from event where node = ? and kind = 'corosync.unloading' and ts between ?::double - 2 and ?::double",
-        node, first.ts, last.ts,
-    )  # fmt: skip
+    unloading = store.rows(UNLOADING, node, first.ts, last.ts)
     name = "CMAN" if first.kind.startswith("cman") else "Corosync"
     return Finding(
         node,
-        f"{name} on {node} was asked to stop at {clock(first.ts)} and was held back, for Pacemaker was still running{again}.",
+        f"{name} on {node} was asked to stop at {clock(first.ts)} and was held back, "
+        f"for Pacemaker was still running{again}.",
         at=first.ts,
         until=last.ts if last.ts != first.ts else None,
         evidence=(*(event.id for event in group), *(event.id for event in unloading)),

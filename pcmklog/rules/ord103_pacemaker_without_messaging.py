@@ -1,19 +1,21 @@
 """Pacemaker was started while the messaging layer was not up.
 
 ## What it finds
-A pacemakerd that looked for Corosync or CMAN in vain: it gave up after its five tries (15 seconds), it waited for more than two seconds
-before Corosync so much as began to start, or, with Pacemaker up to 1.1.7, it left `Invoked: pacemakerd` and ended without another word.
-One retry while Corosync is on its way up is normal, and so is the search of a running pacemakerd for a Corosync that it has lost.
+A pacemakerd that looked for Corosync or CMAN in vain: it gave up after its five tries (15 seconds), it waited for
+more than two seconds before Corosync so much as began to start, or, with Pacemaker up to 1.1.7, it left `Invoked:
+pacemakerd` and ended without another word. One retry while Corosync is on its way up is normal, and so is the search
+of a running pacemakerd for a Corosync that it has lost.
 
 ## Why it matters
-Pacemaker needs the messaging layer to exist before it starts. It does not wait for it: after the last try it is gone, and it does not come
-back when Corosync does. The node is then a member of the ring that runs no resources.
+Pacemaker needs the messaging layer to exist before it starts. It does not wait for it: after the last try it is gone,
+and it does not come back when Corosync does. The node is then a member of the ring that runs no resources.
 
 ## What to do
-Start Corosync or CMAN first and Pacemaker second: `systemctl start corosync && systemctl start pacemaker` (`pcs cluster start`,
-`crm cluster start`), on the old stacks `service corosync start` or `service cman start`, then `service pacemaker start`. Let the init system
-hold the order (`Requires=` and `After=corosync.service`; start priority 99 for pacemaker, 20 or 21 below it). If Corosync itself
-failed, look for its reason first (`journalctl -u corosync`, `cman_tool status`): a wrong node name or a broken corosync.conf shows here first.
+Start Corosync or CMAN first and Pacemaker second: `systemctl start corosync && systemctl start pacemaker` (`pcs
+cluster start`, `crm cluster start`), on the old stacks `service corosync start` or `service cman start`, then
+`service pacemaker start`. Let the init system hold the order (`Requires=` and `After=corosync.service`; start
+priority 99 for pacemaker, 20 or 21 below it). If Corosync itself failed, look for its reason first (`journalctl -u
+corosync`, `cman_tool status`): a wrong node name or a broken corosync.conf shows here first.
 """
 
 from __future__ import annotations
@@ -47,7 +49,8 @@ where a.role = 'mcp' and a.how = 'unknown' and a.began is not null
   and not exists (
     select 1 from event e
     where e.node = a.node and e.ts between a.began and a.began + 15 and e.id > a.began_event
-      and (e.kind = 'plugin.client_connected' or e.role in ('cib', 'fencer', 'executor', 'attrd', 'scheduler', 'controller'))
+      and (e.kind = 'plugin.client_connected'
+        or e.role in ('cib', 'fencer', 'executor', 'attrd', 'scheduler', 'controller'))
   )
 order by a.began
 """
@@ -76,7 +79,8 @@ def pacemaker_without_messaging(store: Store) -> Iterator[Finding]:
             more = [event.id for event in store.rows(ATTEMPT, row.node, row.began - 0.5, row.began + 1.5)]
             yield Finding(
                 row.node,
-                f"Pacemaker was started on {row.node} at {clock(row.began)} with no messaging layer running, and ended without a word.",
+                f"Pacemaker was started on {row.node} at {clock(row.began)} with no messaging layer running, "
+                "and ended without a word.",
                 at=row.began,
                 evidence=tuple(dict.fromkeys((row.began_event, *more))),
             )

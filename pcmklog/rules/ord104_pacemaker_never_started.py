@@ -1,19 +1,22 @@
 """The messaging layer was up and waited for Pacemaker, but nobody started Pacemaker on that node.
 
 ## What it finds
-A Corosync or CMAN that is set up for a pacemakerd of its own (`ver: 1`, cman, Corosync 2 and later) and ran for a minute, or to the end of the
-log, without one attempt to start Pacemaker on that node, while other members of the ring had Pacemaker. A Pacemaker that came
-more than five minutes later than Corosync, its peers running all the while, counts too. A Pacemaker that was started and failed, or was
-stopped by hand, is not meant; nor is a node whose bundle holds no file in which Pacemaker would have spoken.
+A Corosync or CMAN that is set up for a pacemakerd of its own (`ver: 1`, cman, Corosync 2 and later) and ran for a
+minute, or to the end of the log, without one attempt to start Pacemaker on that node, while other members of the ring
+had Pacemaker. A Pacemaker that came more than five minutes later than Corosync, its peers running all the while,
+counts too. A Pacemaker that was started and failed, or was stopped by hand, is not meant; nor is a node whose bundle
+holds no file in which Pacemaker would have spoken.
 
 ## Why it matters
-The node counts as a member and votes, but it runs nothing and answers nobody: peers wait for it in elections, and with the plugin
-`Sending message to local.crmd failed` fills the log. With `ver: 1` Corosync no longer starts Pacemaker; it is a second service with its own init script.
+The node counts as a member and votes, but it runs nothing and answers nobody: peers wait for it in elections, and
+with the plugin `Sending message to local.crmd failed` fills the log. With `ver: 1` Corosync no longer starts
+Pacemaker; it is a second service with its own init script.
 
 ## What to do
-Start it: `service pacemaker start` or `systemctl start pacemaker`. Make it start at boot: `chkconfig pacemaker on`, `systemctl enable pacemaker`
-(start priority 99, after corosync 20 or cman 21). After the change from `ver: 0` to `ver: 1` this step is what gets forgotten. If the service
-is enabled and did not run, ask the init system why (`systemctl status pacemaker`, /var/log/boot.log): a failed dependency leaves no line of Pacemaker.
+Start it: `service pacemaker start` or `systemctl start pacemaker`. Make it start at boot: `chkconfig pacemaker on`,
+`systemctl enable pacemaker` (start priority 99, after corosync 20 or cman 21). After the change from `ver: 0` to
+`ver: 1` this step is what gets forgotten. If the service is enabled and did not run, ask the init system why
+(`systemctl status pacemaker`, /var/log/boot.log): a failed dependency leaves no line of Pacemaker.
 """
 
 from __future__ import annotations
@@ -29,12 +32,14 @@ LONG = 60.0  # seconds without Pacemaker that are no mere pause between two comm
 SHORT = 30.0  # the same when the log, or Corosync itself, ends before Pacemaker came
 LATE = 300.0  # seconds after which a start still counts as forgotten
 WAITING = """
-select m.node, m.stack, m.began, coalesce(m.ready, m.began) as up, m.began_event, m.ready_event, m.ended, m.ended_event,
+select m.node, m.stack, m.began, coalesce(m.ready, m.began) as up, m.began_event, m.ready_event, m.ended,
+  m.ended_event,
   coalesce(m.ended, (select max(last_ts) from node)) as until,
   (
     select min(coalesce(p.began, p.last, 0)) from life p
     where p.node = m.node and p.role in ('mcp', 'cib', 'controller', 'fencer', 'executor', 'attrd')
-      and coalesce(p.ended, p.last, p.began) >= m.began - 1 and coalesce(p.began, 0) <= coalesce(m.ended, 'infinity'::double)
+      and coalesce(p.ended, p.last, p.began) >= m.began - 1
+        and coalesce(p.began, 0) <= coalesce(m.ended, 'infinity'::double)
   ) as pacemaker
 from life m
 where m.role = 'messaging' and m.how not in ('refused', 'failed') and m.began is not null
@@ -60,7 +65,8 @@ limit 1
 SIGNS = """
 select id from event
 where ts between ? and ? and (
-  (node = ? and kind in ('plugin.mcp_mode', 'plugin.send_failed')) or (kind = 'join.offer_skipped' and fields->>'node' = ?)
+  (node = ? and kind in ('plugin.mcp_mode', 'plugin.send_failed')) or (kind = 'join.offer_skipped'
+    and fields->>'node' = ?)
 )
 order by kind = 'plugin.mcp_mode' desc, kind = 'join.offer_skipped' desc, ts, id
 limit 15

@@ -1,18 +1,21 @@
 """Pacemaker's daemons were forked in another order than this release has it.
 
 ## What it finds
-The forks of one start, as the parent (pacemakerd, or Corosync with the plugin's `ver: 0`) logged them, against the order of the release:
-stonith-ng, cib, lrmd, attrd, pengine, crmd up to 1.1.6; the CIB first since 1.1.7. The respawn of a single daemon, a start that adopts daemons
-of an earlier pacemakerd, and the daemons' own first lines, which interleave, prove nothing and are left out.
+The forks of one start, as the parent (pacemakerd, or Corosync with the plugin's `ver: 0`) logged them, against the
+order of the release: stonith-ng, cib, lrmd, attrd, pengine, crmd up to 1.1.6; the CIB first since 1.1.7. The respawn
+of a single daemon, a start that adopts daemons of an earlier pacemakerd, and the daemons' own first lines, which
+interleave, prove nothing and are left out.
 
 ## Why it matters
-Each daemon is a client of those before it: a controller that comes before the CIB, the fencer or the executor fails its first connections,
-waits, and may give up. A parent that has its own order is no build of that release: a patched or mixed installation.
+Each daemon is a client of those before it: a controller that comes before the CIB, the fencer or the executor fails
+its first connections, waits, and may give up. A parent that has its own order is no build of that release: a patched
+or mixed installation.
 
 ## What to do
-Compare the packages on that node (`rpm -qa 'pacemaker*' 'corosync*'`, `dpkg -l`): all of Pacemaker must be of one build, and `rpm -V pacemaker`
-clean. Restart Pacemaker on the node (`systemctl restart pacemaker`; with `ver: 0` Corosync as a whole). If the order is wrong again, reinstall
-the release. On the plugin with `ver: 0` move to `ver: 1` or CMAN, where pacemakerd forks the daemons.
+Compare the packages on that node (`rpm -qa 'pacemaker*' 'corosync*'`, `dpkg -l`): all of Pacemaker must be of one
+build, and `rpm -V pacemaker` clean. Restart Pacemaker on the node (`systemctl restart pacemaker`; with `ver: 0`
+Corosync as a whole). If the order is wrong again, reinstall the release. On the plugin with `ver: 0` move to `ver: 1`
+or CMAN, where pacemakerd forks the daemons.
 """
 
 from __future__ import annotations

@@ -1,18 +1,21 @@
 """Pacemaker's daemons were stopped in another order than this release has it.
 
 ## What it finds
-In an ordered stop the parent ends its daemons in the reverse order of the start, the controller first and the CIB (or, up to 1.1.6,
-stonith-ng) last. Found are parents that asked a daemon to stop before one that goes earlier, and daemons that ended while the controller was
-still stopping resources, though nobody had asked them yet. Deaths by signal, forced ends and the loss of Corosync are other faults.
+In an ordered stop the parent ends its daemons in the reverse order of the start, the controller first and the CIB
+(or, up to 1.1.6, stonith-ng) last. Found are parents that asked a daemon to stop before one that goes earlier, and
+daemons that ended while the controller was still stopping resources, though nobody had asked them yet. Deaths by
+signal, forced ends and the loss of Corosync are other faults.
 
 ## Why it matters
-The controller stops resources first, and needs the executor, the CIB, the attribute manager and the fencer for that until it is done. A
-daemon that is missing then makes it fail: resources stay active, the stop hangs, or the peers fence the node.
+The controller stops resources first, and needs the executor, the CIB, the attribute manager and the fencer for that
+until it is done. A daemon that is missing then makes it fail: resources stay active, the stop hangs, or the peers
+fence the node.
 
 ## What to do
-Stop Pacemaker as a whole (`systemctl stop pacemaker`, `pcs cluster stop`, `service pacemaker stop`) and never its daemons one by one. Look for scripts,
-monitoring or an operator that sent SIGTERM to a single daemon (`ausearch`, shell history), and for packages of different builds on that node if
-pacemakerd itself had the order wrong. After such a stop check what is still running before you start again (`crm_resource`, `ps`).
+Stop Pacemaker as a whole (`systemctl stop pacemaker`, `pcs cluster stop`, `service pacemaker stop`) and never its
+daemons one by one. Look for scripts, monitoring or an operator that sent SIGTERM to a single daemon (`ausearch`,
+shell history), and for packages of different builds on that node if pacemakerd itself had the order wrong. After such
+a stop check what is still running before you start again (`crm_resource`, `ps`).
 """
 
 from __future__ import annotations
@@ -36,16 +39,19 @@ where p.stopping is not null and p.how in ('stopped', 'running', 'exited')
   and not exists (
     select 1 from event e
     where e.node = p.node and e.ts between p.stopping - 30 and coalesce(p.ended, p.last) + 1
-      and e.kind in ('child.signalled', 'child.forced', 'child.killed_unresponsive', 'child.fatal', 'child.respawn_inhibited',
+      and e.kind in ('child.signalled', 'child.forced', 'child.killed_unresponsive', 'child.fatal',
+        'child.respawn_inhibited',
                      'pacemaker.messaging_lost', 'pacemakerd.lost_messaging')
   )
 order by p.stopping, p.node
 """
 ENDED_EARLY = """
-select c.daemon, c.ended, c.ended_event, k.daemon as controller, k.ended as controller_ended, k.ended_event as controller_event
+select c.daemon, c.ended, c.ended_event, k.daemon as controller, k.ended as controller_ended,
+  k.ended_event as controller_event
 from life c join life k on k.parent = c.parent and k.role = 'controller'
 where c.parent = ? and c.role in ('scheduler', 'attrd', 'executor', 'fencer', 'cib')
-  and c.how in ('stopped', 'exited') and coalesce(c.status, 0) = 0 and k.how = 'stopped' and coalesce(k.status, 0) = 0
+  and c.how in ('stopped', 'exited') and coalesce(c.status, 0) = 0 and k.how = 'stopped'
+    and coalesce(k.status, 0) = 0
   and c.ended between ?::double and k.ended - ?::double
 order by c.ended limit 1
 """
@@ -74,8 +80,8 @@ def _asked(store: Store, parent: Row) -> Finding | None:
             if order.index(other) < order.index(role):
                 return Finding(
                     parent.node,
-                    f"On {parent.node} {early.fields['child']} was asked to stop at {clock(early.ts)}, before {late.fields['child']}, "
-                    f"which Pacemaker {parent.version} stops first.",
+                    f"On {parent.node} {early.fields['child']} was asked to stop at {clock(early.ts)}, "
+                    f"before {late.fields['child']}, which Pacemaker {parent.version} stops first.",
                     at=early.ts,
                     evidence=tuple(dict.fromkeys((early.id, late.id, *(event.id for event in first.values())))),
                 )

@@ -1,19 +1,22 @@
 """A start began and never reached its end.
 
 ## What it finds
-A controller that never joined: it failed to reach the CIB or the executor again and again, its waiting time for a DC ran out twice, or nothing
-came of the election; a parent that could not fork its daemons and died in the middle of the start; and a start of Corosync or
-Pacemaker that systemd gave up as timed out. The first wait for a DC (20 seconds, 60 up to Pacemaker 1.1.6) and the election after it are normal.
+A controller that never joined: it failed to reach the CIB or the executor again and again, its waiting time for a DC
+ran out twice, or nothing came of the election; a parent that could not fork its daemons and died in the middle of the
+start; and a start of Corosync or Pacemaker that systemd gave up as timed out. The first wait for a DC (20 seconds, 60
+up to Pacemaker 1.1.6) and the election after it are normal.
 
 ## Why it matters
-The node looks started, `systemctl` may call it active, but it runs no resources and, as a member of the ring, may count for quorum and
-hold up its peers. What remains of such a start (lrmd, agents) stays behind and disturbs the next one.
+The node looks started, `systemctl` may call it active, but it runs no resources and, as a member of the ring, may
+count for quorum and hold up its peers. What remains of such a start (lrmd, agents) stays behind and disturbs the next
+one.
 
 ## What to do
-Read what the last daemon waited for: the CIB (`cib` or `pacemaker-based` missing, respawned, permissions of /var/lib/pacemaker), the executor
-(`lrmd`, `pacemaker-execd`), the DC (peers of another stack or `ver:`, a firewall), or memory and process limits for a fork. Remove that cause, stop
-Pacemaker on the node completely (`systemctl stop pacemaker`; look with `ps` for leftover daemons), and start it again.
-With the plugin's `ver: 0`, where Corosync forks the daemons, move to `ver: 1`, CMAN, or a current Corosync.
+Read what the last daemon waited for: the CIB (`cib` or `pacemaker-based` missing, respawned, permissions of
+/var/lib/pacemaker), the executor (`lrmd`, `pacemaker-execd`), the DC (peers of another stack or `ver:`, a firewall),
+or memory and process limits for a fork. Remove that cause, stop Pacemaker on the node completely (`systemctl stop
+pacemaker`; look with `ps` for leftover daemons), and start it again. With the plugin's `ver: 0`, where Corosync forks
+the daemons, move to `ver: 1`, CMAN, or a current Corosync.
 """
 
 from __future__ import annotations
@@ -36,11 +39,13 @@ UNJOINED = """
 with controller as (
   select c.node, c.id, coalesce(c.began, c.first) as began, c.began_event, c.daemon, least(
       coalesce(c.ended, 'infinity'::double),
-      coalesce((select min(p.stopping) from life p where p.id = c.parent and p.stopping >= c.first), 'infinity'::double),
+      coalesce((select min(p.stopping) from life p where p.id = c.parent
+        and p.stopping >= c.first), 'infinity'::double),
       (select max(ts) from event e where e.node = c.node)
     ) as until
   from (
-    select l.*, coalesce(l.began, (select min(e.ts) from event e where e.node = l.node and e.role = 'controller')) as first
+    select l.*, coalesce(l.began, (select min(e.ts) from event e where e.node = l.node
+      and e.role = 'controller')) as first
     from life l where l.role = 'controller'
   ) c
 )
@@ -51,7 +56,8 @@ select c.node, c.began, c.began_event, c.until, c.daemon,
   min(e.ts) filter (e.kind = 'dc.timeout') as timeout,
   min(e.ts) filter (e.kind = 'controller.state' and e.fields->>'to' = 'S_PENDING') as pending,
   list(e.id order by e.ts, e.id) filter (
-    e.kind in ('controller.cib_failed', 'controller.executor_failed', 'dc.timeout', 'controller.state', 'join.not_answered')
+    e.kind in ('controller.cib_failed', 'controller.executor_failed', 'dc.timeout', 'controller.state',
+      'join.not_answered')
   ) as proofs
 from controller c
 join event e on e.node = c.node and e.role = 'controller' and e.ts between c.began and c.until
@@ -74,7 +80,8 @@ order by f.ts, f.id
 """
 TIMED_OUT = """
 select node, ts, id, fields->>'unit' as unit from event
-where kind = 'unit.timed_out' and fields->>'unit' in ('corosync.service', 'pacemaker.service') and lower(text) like '%start operation timed out%'
+where kind = 'unit.timed_out' and fields->>'unit' in ('corosync.service', 'pacemaker.service')
+  and lower(text) like '%start operation timed out%'
 order by ts, id
 """
 AROUND = """

@@ -1,19 +1,22 @@
 """A stop hung: it never ended, or ended only by force.
 
 ## What it finds
-A stop of Pacemaker or Corosync in which the parent kept waiting for a daemon (`Still waiting for`), forced it (`not terminating in a timely
-manner`), the controller's escalation timer ran out, a resource could not be stopped (`Cannot shut down ... because of`, a stop operation that
-timed out), or systemd lost its patience; and stops that had not ended when the log had long gone on. A stop that took long because resources
-took long, and ended well, is told as information. A Corosync that is held back by Pacemaker is ORD102.
+A stop of Pacemaker or Corosync in which the parent kept waiting for a daemon (`Still waiting for`), forced it (`not
+terminating in a timely manner`), the controller's escalation timer ran out, a resource could not be stopped (`Cannot
+shut down ... because of`, a stop operation that timed out), or systemd lost its patience; and stops that had not
+ended when the log had long gone on. A stop that took long because resources took long, and ended well, is told as
+information. A Corosync that is held back by Pacemaker is ORD102.
 
 ## Why it matters
-Whoever stops a node in order to work on it waits for up to 20 minutes (the controller's `shutdown-escalation`) and 3 minutes more for each daemon, and is
-tempted to use `kill -9`. Meanwhile the node still holds resources; killed at this point, it must be fenced.
+Whoever stops a node in order to work on it waits for up to 20 minutes (the controller's `shutdown-escalation`) and 3
+minutes more for each daemon, and is tempted to use `kill -9`. Meanwhile the node still holds resources; killed at
+this point, it must be fenced.
 
 ## What to do
-Find the resource or daemon that is waited for: it is in the evidence. A failed stop of a resource: stop the application by hand, make sure that it
-is down, then `crm_resource --cleanup -r RESOURCE` (`pcs resource cleanup`), and the stop goes on; give the operation a `timeout` that it can keep, and have
-fencing, which solves it by itself. A daemon that hangs: look at its stack and disk (`cat /proc/PID/stack`, state T or D) before you kill it. On `ver: 0`
+Find the resource or daemon that is waited for: it is in the evidence. A failed stop of a resource: stop the
+application by hand, make sure that it is down, then `crm_resource --cleanup -r RESOURCE` (`pcs resource cleanup`),
+and the stop goes on; give the operation a `timeout` that it can keep, and have fencing, which solves it by itself. A
+daemon that hangs: look at its stack and disk (`cat /proc/PID/stack`, state T or D) before you kill it. On `ver: 0`
 the plugin never kills the controller and waits for ever: move to `ver: 1` or CMAN.
 """
 
@@ -31,11 +34,13 @@ SLOW = 20.0  # seconds from which a stop that ended well is worth a word
 STOPS = """
 select p.id, p.node, p.role, p.daemon, p.stack, p.stopping, p.ended, p.how, p.stopping_event, p.ended_event,
   coalesce(p.ended, (
-    select min(q.began) from life q where q.node = p.node and q.role = p.role and q.began > p.stopping and q.id <> p.id
+    select min(q.began) from life q where q.node = p.node and q.role = p.role and q.began > p.stopping
+      and q.id <> p.id
       and q.how not in ('refused', 'unknown')
   )) as over,
   (select max(last_ts) from node where name = p.node) as log_end,
-  exists (select 1 from event r where r.node = p.node and r.kind = 'plugin.refused' and r.ts >= p.stopping - 1) as refused
+  exists (select 1 from event r where r.node = p.node and r.kind = 'plugin.refused'
+    and r.ts >= p.stopping - 1) as refused
 from life p
 where p.role in ('mcp', 'messaging') and p.stopping is not null and p.how <> 'refused'
 order by p.stopping, p.node
@@ -44,9 +49,11 @@ SIGNS = """
 select id, ts, kind, text, fields->>'child' as child, fields->>'rsc' as rsc from event
 where ts between ?::double - 1 and ?::double + 1 and (
   (node = ? and (
-    kind in ('child.waiting', 'child.forced', 'child.killed_unresponsive', 'child.stop_failed', 'controller.stop_escalated',
+    kind in ('child.waiting', 'child.forced', 'child.killed_unresponsive', 'child.stop_failed',
+      'controller.stop_escalated',
              'controller.resources_active_at_stop')
-    or (kind = 'unit.timed_out' and text not ilike '%start operation%' and fields->>'unit' in ('pacemaker.service', 'corosync.service'))
+    or (kind = 'unit.timed_out' and text not ilike '%start operation%'
+      and fields->>'unit' in ('pacemaker.service', 'corosync.service'))
     or (kind = 'unit.killing' and fields->>'unit' in ('pacemaker.service', 'corosync.service'))
     or (kind = 'resource.timed_out' and (fields->>'task' = 'stop' or fields->>'op_key' like '%stop_0'))
   ))
@@ -57,7 +64,8 @@ order by ts, id
 STEPS = """
 select id from event
 where node = ? and ts between ?::double - 1 and ?::double + 1
-  and kind in ('pacemakerd.signalled', 'pacemakerd.stopping', 'plugin.stopping', 'child.stopping', 'controller.stop_requested',
+  and kind in ('pacemakerd.signalled', 'pacemakerd.stopping', 'plugin.stopping', 'child.stopping',
+    'controller.stop_requested',
                'corosync.unloading')
 order by ts, id
 limit 15
@@ -125,7 +133,8 @@ def _reason(signs: list[Row]) -> str:
 def _slow(store: Store, stop: Row) -> Finding:
     return Finding(
         stop.node,
-        f"The stop of {_name(stop)} on {stop.node} at {clock(stop.stopping)} took {duration(stop.ended - stop.stopping)} and ended well.",
+        f"The stop of {_name(stop)} on {stop.node} at {clock(stop.stopping)} "
+        f"took {duration(stop.ended - stop.stopping)} and ended well.",
         at=stop.stopping,
         until=stop.ended,
         evidence=_proofs(store, stop, []),

@@ -1,18 +1,22 @@
 """A node, or Pacemaker as a whole, ended without a stop.
 
 ## What it finds
-Logs of a node that break off while its cluster ran, and go on with a boot or a new Corosync, or not at all while the peers lost that node
-without a goodbye or fenced it; and a pacemakerd that died of SIGKILL or is gone without a last word. A log that merely ends, because the report
-was taken from a living cluster, is no such end; nor is the crash of Corosync alone, which is ORD101.
+Logs of a node that break off while its cluster ran, and go on with a boot or a new Corosync, or not at all while the
+peers lost that node without a goodbye or fenced it; and a pacemakerd that died of SIGKILL or is gone without a last
+word. A log that merely ends, because the report was taken from a living cluster, is no such end; nor is the crash of
+Corosync alone, which is ORD101.
 
 ## Why it matters
-Nothing was stopped on that node: its resources, file systems and databases were cut off and must recover, and the peers could only wait for
-fencing. A dead pacemakerd leaves its daemons behind without a parent; the next stop or crash of one of them goes unnoticed.
+Nothing was stopped on that node: its resources, file systems and databases were cut off and must recover, and the
+peers could only wait for fencing. A dead pacemakerd leaves its daemons behind without a parent; the next stop or
+crash of one of them goes unnoticed.
 
 ## What to do
-Find who took the power: fencing by a peer (its log says `reboot ... OK`), a watchdog or panic, an operator, the hypervisor, a crash of the kernel (`last -x`,
-`journalctl -b -1`, /var/crash, the BMC's event log). Before the node comes back check file systems and DRBD. If pacemakerd was killed: look for the OOM
-killer and for scripts with `kill -9`; start it again (`systemctl start pacemaker`): since 1.1.9 it adopts the living daemons, before that stop them first.
+Find who took the power: fencing by a peer (its log says `reboot ... OK`), a watchdog or panic, an operator, the
+hypervisor, a crash of the kernel (`last -x`, `journalctl -b -1`, /var/crash, the BMC's event log). Before the node
+comes back check file systems and DRBD. If pacemakerd was killed: look for the OOM killer and for scripts with `kill
+-9`; start it again (`systemctl start pacemaker`): since 1.1.9 it adopts the living daemons, before that stop them
+first.
 """
 
 from __future__ import annotations
@@ -31,17 +35,20 @@ with broken as (
   select b.node, b.ts, b.event from boot b join event s on s.id = b.event
   where coalesce(s.pid, 1) = 1 and not exists (
     select 1 from event m where m.node = b.node and m.role = 'messaging' and m.ts > b.ts and not exists (
-      select 1 from event f where f.node = m.node and f.kind = 'corosync.started' and f.ts between b.ts and m.ts + 1)
+      select 1 from event f where f.node = m.node and f.kind = 'corosync.started' and f.ts between b.ts
+        and m.ts + 1)
   )
   union
-  select m.node, n.began, n.began_event from life m join life n on n.node = m.node and n.role = 'messaging' and n.parent = m.id
+  select m.node, n.began, n.began_event from life m join life n on n.node = m.node and n.role = 'messaging'
+    and n.parent = m.id
   where m.role = 'messaging' and m.how = 'lost' and n.began is not null and n.how <> 'refused'
     and not exists (
       select 1 from boot b join event s on s.id = b.event
       where b.node = m.node and b.ts between m.last and n.began and coalesce(s.pid, 1) = 1)
 ), dated as (
   select b.*, (
-    select max(e.ts) from event e where e.node = b.node and e.ts < b.ts and not list_contains(?, e.role) and e.logged is not null
+    select max(e.ts) from event e where e.node = b.node and e.ts < b.ts and not list_contains(?, e.role)
+      and e.logged is not null
   ) as last
   from broken b
 )
@@ -50,17 +57,20 @@ where last is not null and exists (
     select 1 from life l where l.node = d.node and l.role in ('messaging', 'mcp') and coalesce(l.began, 0) <= last
       and l.how in ('running', 'lost') and coalesce(l.last, l.began) <= d.ts
   ) and not exists (
-    select 1 from event e where e.node = d.node and e.kind in ('system.shutting_down', 'syslog.stopped') and e.ts between last - 60 and d.ts
+    select 1 from event e where e.node = d.node and e.kind in ('system.shutting_down', 'syslog.stopped')
+      and e.ts between last - 60 and d.ts
   )
 group by node, last order by last, node
 """
 VANISHED = """
 with gone as (
   select e.ts, e.id, e.node as teller, e.kind, n.name as node from event e
-  join node n on (e.kind = 'totem.left_without_leave' and list_contains(string_split_regex(e.fields->>'nodes', '[ ,]+'), n.nodeid))
+  join node n on (e.kind = 'totem.left_without_leave'
+    and list_contains(string_split_regex(e.fields->>'nodes', '[ ,]+'), n.nodeid))
     or (e.kind = 'fencing.succeeded' and e.fields->>'target' = n.name)
     or (e.kind = 'plugin.member_lost' and e.fields->>'node' = n.name and exists (
-      select 1 from event t where t.node = e.node and t.kind = 'totem.token_lost' and t.ts between e.ts - 15 and e.ts + 1))
+      select 1 from event t where t.node = e.node and t.kind = 'totem.token_lost' and t.ts between e.ts - 15
+        and e.ts + 1))
   where e.node <> n.name and n.has_logs
 ), dated as (
   select g.*, (
@@ -73,26 +83,30 @@ where last between ts - 1200 and ts + 3
   and (select max(e.ts) from event e where e.node = d.teller) > greatest(last, ts) + 5
   and exists (select 1 from life l where l.node = d.node and l.role in ('messaging', 'mcp') and l.how = 'running')
   and (kind = 'fencing.succeeded' or (
-    exists (select 1 from life l where l.node = d.node and l.role = 'messaging' and l.how = 'running') and not exists (
+    exists (select 1 from life l where l.node = d.node and l.role = 'messaging' and l.how = 'running')
+      and not exists (
       select 1 from event e where e.node = d.node and e.ts between d.ts - 5 and d.ts + 5
         and e.kind in ('totem.token_lost', 'totem.left_without_leave', 'corosync.unloading'))))
 group by node, last order by last, node
 """
 KILLED = """
-select p.node, p.how, p.ended as at, n.began as back,
+select p.node, p.how, p.ended as moment, n.began as back,
   [p.ended_event, n.began_event, p.last_event] as events
 from life p left join life n on n.node = p.node and n.role = 'mcp' and n.id = (
-  select q.id from life q where q.node = p.node and q.role = 'mcp' and q.began > p.began and q.how not in ('refused', 'unknown')
+  select q.id from life q where q.node = p.node and q.role = 'mcp' and q.began > p.began
+    and q.how not in ('refused', 'unknown')
   order by q.began limit 1)
 where p.role = 'mcp' and (
   (p.how = 'killed' and coalesce(p.signal, 9) = 9 and not exists (
-    select 1 from event f where f.node = p.node and f.kind = 'child.fork_failed' and f.ts between p.ended - 2 and p.ended + 1))
+    select 1 from event f where f.node = p.node and f.kind = 'child.fork_failed' and f.ts between p.ended - 2
+      and p.ended + 1))
   or (p.how = 'lost' and n.id is not null and not exists (
-    select 1 from event d where d.node = p.node and d.kind = 'pacemakerd.duplicate' and d.ts between p.ended - 1 and n.began + 5)))
+    select 1 from event d where d.node = p.node and d.kind = 'pacemakerd.duplicate'
+      and d.ts between p.ended - 1 and n.began + 5)))
 order by p.ended, p.node
 """
 SPEECHLESS = """
-select p.node, p.stopping, min(e.ts) as at, list(e.id order by e.id) as events, p.last_event, p.stopping_event
+select p.node, p.stopping, min(e.ts) as moment, list(e.id order by e.id) as events, p.last_event, p.stopping_event
 from life p join event e on e.node = p.node and e.kind = 'pacemaker.messaging_lost' and e.ts > p.last + 1
 where p.role = 'mcp' and p.how = 'running' and p.version is not null
   and (select max(x.ts) from event x where x.node = p.node) > e.ts + 3
@@ -101,7 +115,8 @@ group by all order by 3
 """
 AROUND = """
 select id from event where (node = ? and ts between ?::double - 3 and ?::double + 2 and (kind in (
-    'system.booted', 'syslog.started', 'corosync.started', 'pacemakerd.started', 'pacemakerd.panicked', 'child.adopted', 'unit.main_exited',
+    'system.booted', 'syslog.started', 'corosync.started', 'pacemakerd.started', 'pacemakerd.panicked',
+      'child.adopted', 'unit.main_exited',
     'pacemaker.messaging_lost', 'plugin.client_left') or ts <= ?::double))
   or (node <> ? and ts between ?::double - 3 and ?::double + 12 and kind in (
     'totem.left_without_leave', 'fencing.not_matched', 'fencing.succeeded', 'dc.left', 'totem.token_lost'))
@@ -158,17 +173,18 @@ def _nodes(store: Store) -> list[Break]:
 def _parents(store: Store, nodes: list[Break]) -> Iterator[Break]:
     for row in store.rows(KILLED):
         covered = any(
-            n.node == row.node and n.at - 1 <= (row.back or row.at) and row.at <= (n.back or n.at) for n in nodes
+            n.node == row.node and n.at - 1 <= (row.back or row.moment) and row.moment <= (n.back or n.at)
+            for n in nodes
         )
         if not covered:
             back = f"a new one began at {clock(row.back)}" if row.back is not None else "no other was started"
             how = f"it was killed, {back}" if row.how == "killed" else back
             proofs = tuple(event for event in row.events if event is not None)
             when = "at" if row.how == "killed" else "after"
-            yield Break(row.node, f"pacemakerd on {row.node}", row.at, row.back, how, proofs, when)
+            yield Break(row.node, f"pacemakerd on {row.node}", row.moment, row.back, how, proofs, when)
     for row in store.rows(SPEECHLESS):
-        if not any(n.node == row.node and n.at <= row.at + 5 for n in nodes):
-            begun = row.at if row.stopping is None else row.stopping
+        if not any(n.node == row.node and n.at <= row.moment + 5 for n in nodes):
+            begun = row.moment if row.stopping is None else row.stopping
             how = "its daemons lost Corosync, and it had no word for that"
             proofs = (*(event for event in (row.stopping_event, row.last_event) if event is not None), *row.events[:5])
-            yield Break(row.node, f"pacemakerd on {row.node}", begun, row.at, how, proofs)
+            yield Break(row.node, f"pacemakerd on {row.node}", begun, row.moment, how, proofs)
