@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ class Mixture:
 
     at: float
     until: float | None = None
+    settled: bool = False  # it ended because a node came back with the value of the others
     values: dict[str, list[str]] = field(default_factory=dict)  # value -> nodes
     events: list[int] = field(default_factory=list)
 
@@ -48,22 +49,25 @@ class Mixture:
         return ", ".join(f"{value} on {listing(sorted(nodes))}" for value, nodes in by_age)
 
 
-def mixtures(signs: Iterable[Sign]) -> Iterator[Mixture]:
-    """The times in which the nodes that ran showed different values; no moment shorter than a second."""
+def mixtures(signs: Iterable[Sign]) -> list[Mixture]:
+    """The times in which the nodes that ran showed different values, none shorter than a second.
+
+    The same mixture with breaks, because a node was restarted, is one.
+    """
     current: dict[str, Sign] = {}
-    open_one: Mixture | None = None
+    found: list[Mixture] = []
+    mixed = False
     for sign in sorted(signs, key=lambda s: (s.ts, s.event)):
         if sign.value is None:
             current.pop(sign.node, None)
         else:
             current[sign.node] = sign
-        if len({s.value for s in current.values()}) > 1:
-            open_one = open_one or Mixture(sign.ts)
-            open_one.add(current)
-        elif open_one is not None:
-            open_one.until = sign.ts
-            if sign.ts - open_one.at >= 1:
-                yield open_one
-            open_one = None
-    if open_one is not None:
-        yield open_one
+        values = {s.value for s in current.values()}
+        if len(values) > 1:
+            if not mixed and not (found and values <= set(found[-1].values)):
+                found.append(Mixture(sign.ts))
+            found[-1].add(current)
+            found[-1].until, found[-1].settled, mixed = None, False, True
+        elif mixed:
+            found[-1].until, found[-1].settled, mixed = sign.ts, sign.value is not None, False
+    return [mixture for mixture in found if mixture.until is None or mixture.until - mixture.at >= 1]

@@ -70,7 +70,7 @@ def pacemaker_version_differs(store: Store) -> Iterator[Finding]:
             until=mixture.until,
             evidence=tuple(mixture.events),
             nodes=mixture.nodes,
-            severity="info" if mixture.until is not None else None,
+            severity="info" if mixture.settled else None,
         )
     releases = {row.node: _release(row.value) for row in packages.values()}
     if not found and len(set(releases.values())) > 1:

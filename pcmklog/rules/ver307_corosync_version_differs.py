@@ -81,7 +81,7 @@ def _finding(mixture: Mixture, rejected: list[Row]) -> Finding:
     wires = {_wire(value) for value in mixture.values}
     apart = len(wires) > 1 or bool(rejected)
     effect = ", which do not understand each other" if apart else ""
-    severity = "critical" if apart else ("info" if mixture.until is not None else None)
+    severity = "critical" if apart else ("info" if mixture.settled else None)
     return Finding(
         None,
         f"From {clock(mixture.at)} on the nodes ran different releases of Corosync{effect}: {mixture.words()}.",

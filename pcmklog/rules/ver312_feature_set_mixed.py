@@ -64,7 +64,7 @@ def feature_set_mixed(store: Store) -> Iterator[Finding]:
             until=mixture.until,
             evidence=tuple(mixture.events),
             nodes=mixture.nodes,
-            severity="info" if mixture.until is not None else None,
+            severity="info" if mixture.settled else None,
         )
     if not found:
         yield from _followed(store)

@@ -78,7 +78,6 @@ def plugin_not_configured(store: Store) -> Iterator[Finding]:
             f"CMAN{_need(pacemaker, peers)}.",
             at=row.began,
             evidence=(*(event.id for event in pacemaker), row.began_event, *_peer_blocks(store, peers)),
-            nodes=(row.node, *peers),
         )
 
 
