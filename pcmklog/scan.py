@@ -7,7 +7,6 @@ compressed, for the store.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter, defaultdict
@@ -21,15 +20,16 @@ import numpy as np
 import zstandard
 
 from pcmklog import daemons
+from pcmklog.blocks import blocks, plain
 from pcmklog.catalog import Catalog, Template
 from pcmklog.matcher import matcher
 from pcmklog.parsers import Format, formats
 from pcmklog.parsers.lead import LEAD, LEVELS
 from pcmklog.parsers.stamps import FACES, Stamp
 
-BLOCK = 1 << 20
-LONGEST_LINE = 1 << 20
 LONGEST_TEXT = 4000
+DOUBTFUL = 300
+BEFORE_MESSAGE = np.frombuffer(b":]) \t", np.uint8)
 COLUMNS = (
     "line", "year", "local", "zone", "digits", "host", "daemon", "subsystem", "pid",
     "kind", "template", "level", "text", "fields",
@@ -40,8 +40,6 @@ SEVERE = tuple(
     word + b": " for word in (b"emerg", b"alert", b"crit", b"error", b"EMERG", b"ALERT", b"CRIT", b"ERROR")
 ) + tuple(b"corosync" + gap + word for gap in (b" ", b"") for word in (b"emerg", b"alert", b"crit", b"error"))
 SEVERE_LEVELS = frozenset({"emerg", "alert", "crit", "error"})
-COLOURS = re.compile(rb"\x1b\[[0-9;]*[A-Za-z]")
-HARD_BLANK = "\u00a0".encode()
 FIRST_WORD = re.compile(rb"\w+ ")
 
 
@@ -107,12 +105,18 @@ class Scanner:
         self.severe_from = len(by_literal)
         self.templates = [sorted(group, key=lambda t: -t.rank) for group in by_literal.values()]
         self.matcher = matcher([*by_literal, *SEVERE], engine)
+        self.lengths = np.array([len(literal) for literal in (*by_literal, *SEVERE)])
+        # Literals with which a message begins wherever they are part of one: they stand behind a header or a function.
+        self.leading = np.array(
+            [all(not t.anywhere and t.text.encode().startswith(t.literal) for t in group) for group in self.templates]
+            + [False] * len(SEVERE)
+        )
         self.headers = [_Header(form) for form in formats()]
         self.compress = zstandard.ZstdCompressor(level=1).compress
 
     def looks_like_a_log(self, head: bytes) -> bool:
         """Whether at least a tenth of the first lines have a header that some format knows."""
-        lines = [line for line in _plain(head).split(b"\n")[:400] if line.strip()]
+        lines = [line for line in plain(head).split(b"\n")[:400] if line.strip()]
         known = sum(any(header.match(line) for header in self.headers) for line in lines)
         return known > 0 and known * 10 >= len(lines)
 
@@ -122,7 +126,7 @@ class Scanner:
 
     def text(self, stream: IO[bytes], summary: Summary) -> Iterator[Block]:
         """The blocks of a file that is no log: raw text only."""
-        for block in _blocks(stream, summary):
+        for block in blocks(stream, summary):
             lines = block.count(b"\n")
             yield Block(summary.lines + 1, lines, 0, self.compress(block), {})
             summary.lines += lines
@@ -138,11 +142,12 @@ class _SourceScan:
         self.month = 0
         self.year = 0
         self.stamp: Stamp | None = None
+        self.doubtful = DOUBTFUL  # how many lines are still to be tried whose literal does not stand where it should
 
     def blocks(self, stream: IO[bytes]) -> Iterator[Block]:
         summary = self.summary
-        for raw in _blocks(stream, summary):
-            block = _plain(raw)
+        for raw in blocks(stream, summary):
+            block = plain(raw)
             ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
             starts = np.concatenate(([0], ends[:-1] + 1))
             parsed = self._count_parsed(block, starts, ends)
@@ -180,17 +185,48 @@ class _SourceScan:
         columns: Columns = {name: [] for name in COLUMNS}
         self._note_stamp(block, int(starts[0]), int(ends[0]))
         if numbers:
-            literals = np.asarray(numbers)
-            at = np.searchsorted(ends, np.asarray(offsets) - 1)
-            order = np.lexsort((literals, at))
-            lines, literals = at[order], literals[order]
-            cuts = [0, *(np.flatnonzero(np.diff(lines)) + 1).tolist(), len(lines)]
-            for a, b in pairwise(cuts):
-                index = int(lines[a])
-                span = (int(starts[index]), int(ends[index]))
-                self._line(block, span, first_line + index, literals[a:b].tolist(), columns)
+            self._hits(block, np.asarray(numbers), np.asarray(offsets), (starts, ends, first_line), columns)
         self._note_stamp(block, int(starts[-1]), int(ends[-1]))
         return columns
+
+    def _hits(
+        self,
+        block: bytes,
+        literals: np.ndarray,
+        offsets: np.ndarray,
+        grid: tuple[np.ndarray, np.ndarray, int],
+        columns: Columns,
+    ) -> None:
+        """The hit lines of a block, in their order.
+
+        Short literals stand in the middle of many lines.  Lines where none stands where a message begins are tried
+        until it is clear that this source has no messages elsewhere (a file with bare function names does).
+        """
+        starts, ends, first_line = grid
+        good = self._well_placed(block, literals, offsets)
+        if not self.doubtful:
+            literals, offsets, good = literals[good], offsets[good], good[good]
+        at = np.searchsorted(ends, offsets - 1)
+        order = np.lexsort((literals, at))
+        lines, literals, good = at[order], literals[order], good[order]
+        cuts = [0, *(np.flatnonzero(np.diff(lines)) + 1).tolist(), len(lines)]
+        for a, b in pairwise(cuts):
+            if a == b:
+                continue
+            index, before = int(lines[a]), len(columns["line"])
+            span = (int(starts[index]), int(ends[index]))
+            self._line(block, span, first_line + index, literals[a:b].tolist(), columns)
+            if self.doubtful > 0 and not good[a:b].any():
+                found = len(columns["line"]) > before
+                self.doubtful = -1 if found else self.doubtful - 1
+
+    def _well_placed(self, block: bytes, literals: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+        """Which hits may begin a message: at the start of a line, or behind `: `, `] `, `) ` or a tab."""
+        data = np.frombuffer(block, np.uint8)
+        begin = offsets - self.scanner.lengths[literals]
+        gap, before = data[begin - 1], data[begin - 2]
+        placed = (begin < 2) | (gap == 10) | (gap == 9) | ((gap == 32) & np.isin(before, BEFORE_MESSAGE))
+        return placed | ~self.scanner.leading[literals]
 
     def _note_stamp(self, block: bytes, start: int, end: int) -> None:
         """Keeps the stamps of first and last lines; also carries the year over blocks without hits."""
@@ -310,40 +346,6 @@ class _SourceScan:
             if match is not None:
                 return template, match
         return None
-
-
-def _blocks(stream: IO[bytes], summary: Summary) -> Iterator[bytes]:
-    """Whole lines in blocks of about BLOCK bytes; a line beyond LONGEST_LINE is cut, and counted in `cut_lines`."""
-    digest = hashlib.blake2b(digest_size=16)
-    tail = b""
-    skipping = False
-    while data := stream.read(BLOCK):
-        digest.update(data)
-        summary.bytes += len(data)
-        if skipping:
-            newline = data.find(b"\n")
-            if newline < 0:
-                continue
-            data, skipping = data[newline:], False
-        cut = data.rfind(b"\n")
-        if cut < 0:
-            tail += data
-            if len(tail) > LONGEST_LINE:
-                tail, skipping = tail[:LONGEST_LINE], True
-                summary.cut_lines += 1
-            continue
-        yield tail + data[: cut + 1]
-        tail = data[cut + 1 :]
-    if tail:
-        yield tail + b"\n"
-    summary.digest = digest.hexdigest()
-
-
-def _plain(block: bytes) -> bytes:
-    """The text without the colours of a terminal and without the hard blanks of a web page; lines stay lines."""
-    if b"\x1b[" in block:
-        block = COLOURS.sub(b"", block)
-    return block.replace(HARD_BLANK, b" ")
 
 
 @lru_cache(4096)

@@ -26,6 +26,7 @@ Row = Any
 EVENT_COLUMNS = "id, node, ts, logged, daemon, subsystem, pid, kind, level, text, fields, source, line"
 NUMBERS = {"line": np.int64, "year": np.int32, "digits": np.int8, "template": np.int32}
 CHUNK_BATCH = 64
+EVENT_BATCH = 20_000
 
 
 class Store:
@@ -35,7 +36,9 @@ class Store:
         self.connection = duckdb.connect(str(database) if database else ":memory:")
         self.connection.execute("set threads = 2; set preserve_insertion_order = true;")
         self.script("schema")
-        self._chunks: dict[str, list[object]] = {"source": [], "first_line": [], "lines": [], "z": []}
+        # Small inserts cost more than their rows: what blocks give is held back until it is worth one.
+        self._chunks: dict[str, list[object]] = {name: [] for name in ("source", "first_line", "lines", "z")}
+        self._events: dict[str, list[object]] = {name: [] for name in ("source", *COLUMNS)}
         known = daemons.names()
         self.insert(
             "daemon", {"name": [*known], "role": [*known.values()], "family": [daemons.family(name) for name in known]}
@@ -59,26 +62,21 @@ class Store:
 
     def add_block(self, source: int, block: Block) -> None:
         """Keeps the raw text of a block and the events found in it."""
-        chunks = self._chunks
-        for name, value in (
-            ("source", source),
-            ("first_line", block.first_line),
-            ("lines", block.lines),
-            ("z", block.z),
-        ):
-            chunks[name].append(value)
-        if len(chunks["z"]) >= CHUNK_BATCH:
+        for name, value in zip(self._chunks, (source, block.first_line, block.lines, block.z), strict=True):
+            self._chunks[name].append(value)
+        found = block.columns.get("line", [])
+        self._events["source"].extend([source] * len(found))
+        for name in COLUMNS if found else ():
+            self._events[name].extend(block.columns[name])
+        if len(self._chunks["z"]) >= CHUNK_BATCH or len(self._events["line"]) >= EVENT_BATCH:
             self.flush()
-        if block.columns and block.columns["line"]:
-            self.insert(
-                "raw_event", {"source": [source] * len(block.columns["line"]), **{c: block.columns[c] for c in COLUMNS}}
-            )
 
     def flush(self) -> None:
         """Writes what is still held back."""
-        self.insert("chunk", self._chunks)
-        for values in self._chunks.values():
-            values.clear()
+        for table, columns in (("chunk", self._chunks), ("raw_event", self._events)):
+            self.insert(table, columns)
+            for values in columns.values():
+                values.clear()
 
     def add_settings(self, source: int, settings: Iterable[Setting]) -> None:
         """Keeps the values of one configuration file."""

@@ -6,9 +6,10 @@ from random import Random
 import numpy as np
 import pytest
 
+from pcmklog.blocks import LONGEST_LINE
 from pcmklog.catalog import Catalog
 from pcmklog.matcher import matcher
-from pcmklog.scan import LONGEST_LINE, Scanner, Summary
+from pcmklog.scan import Scanner, Summary
 
 
 @pytest.fixture(scope="module", params=["hyperscan", "ahocorasick"])
