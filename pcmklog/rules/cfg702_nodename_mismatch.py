@@ -21,6 +21,7 @@ Correct the file, copy it to all nodes, restart the stack of the node.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from pcmklog.model import Finding, Line
 from pcmklog.rule import rule
@@ -44,7 +45,7 @@ where has_logs and exists (
   )
 order by name
 """
-# The address and the node id with which a life of Corosync came up; its first membership is of itself alone.
+# The address and the node id with which a Corosync came up that stayed alone to its end.
 RAN = """
 select m.node, m.began, m.how,
   (select arg_min((e.id, e.fields->>'address'), e.id) from event e
@@ -56,6 +57,11 @@ select m.node, m.began, m.how,
       and e.ts between m.began - 0.5 and m.began + 30) as nodeid
 from life m
 where m.role = 'messaging' and m.began is not null and m.how not in ('refused', 'failed')
+  and not exists (
+    select 1 from event e
+    where e.node = m.node and e.kind in ('quorum.sync_members', 'quorum.members') and e.fields->>'count' <> '1'
+      and e.ts between m.began and coalesce(m.ended, 'infinity'::double)
+  )
 order by m.began, m.node
 """
 WITNESSES = """
@@ -168,7 +174,9 @@ def _wrong_address(life: Row, expected: Expected) -> Wrong | None:
         return None
     event, own = life.address.values() if isinstance(life.address, dict) else life.address
     known = {address for _, entry in expected for address in entry.addresses}
-    if not own or not known or own in known or not all(_files.is_address(address) for address in known):
+    if not known or not all(_files.is_address(address) for address in (own, *known)):
+        return None
+    if ip_address(own) in {ip_address(address) for address in known}:
         return None
     lines = tuple(line for _, entry in expected for line in entry.lines[2:])
     return f"the address {own}, where the configuration has {listing(sorted(known))}", lines, event

@@ -37,16 +37,16 @@ select id, ts, node, text, fields->>'nodeid' as nodeid from event
 where kind = 'node.id_shared' or (kind = 'plugin.message_invalid' and text like '%claimed to be node%')
 order by node, ts nulls first, id
 """
+# A view of one member is that of the node itself: so a life of Corosync tells its own id.
 RAN = """
-select e.node, e.fields->>'members' as nodeid, min(e.id) as id, min(e.ts) as ts
+select e.node, coalesce(e.fields->>'nodeid', e.fields->>'members') as nodeid, min(e.id) as id, min(e.ts) as ts,
+  m.began, coalesce(m.ended, 'infinity'::double) as ended
 from event e
-where e.kind = 'quorum.sync_members' and e.fields->>'count' = '1' and e.ts is not null and e.node is not null
-group by e.node, e.fields->>'members'
-union all
-select e.node, e.fields->>'nodeid', min(e.id), min(e.ts)
-from event e
-where e.kind = 'plugin.local_nodeid' and e.ts is not null and e.node is not null
-group by e.node, e.fields->>'nodeid'
+join life m on m.node = e.node and m.role = 'messaging' and m.how not in ('refused', 'failed')
+  and e.ts between coalesce(m.began, 0) - 0.5 and coalesce(m.ended, 'infinity'::double)
+where e.kind = 'plugin.local_nodeid'
+  or (e.kind in ('quorum.sync_members', 'quorum.members') and e.fields->>'count' = '1')
+group by all
 order by ts, node
 """
 REJECTED = """
@@ -98,11 +98,15 @@ def duplicate_nodeid(store: Store) -> Iterator[Finding]:
 
 def _ran(store: Store) -> Iterator[Finding]:
     """Nodes that came up with an id which another node has used already."""
-    first: dict[str, Row] = {}
+    seen: dict[str, list[Row]] = {}
+    told: set[tuple[str, str]] = set()
     for row in store.rows(RAN):
-        owner: Row = first.setdefault(row.nodeid, row)
-        if owner.node == row.node:
+        others = [o for o in seen.get(row.nodeid, []) if o.node != row.node and o.ended > (row.began or 0.0)]
+        seen.setdefault(row.nodeid, []).append(row)
+        if not others or (row.node, row.nodeid) in told:
             continue
+        told.add((row.node, row.nodeid))
+        owner: Row = others[0]
         later, earlier = _usurper(store, owner, row)
         rejected = _rejected(store, later)
         conflicts = store.rows(CONFLICTS, later.node, later.ts)

@@ -34,7 +34,7 @@ where (kind = 'cib.digest_wrong' and not regexp_matches(text, 'No on-disk digest
   or (kind = 'cib.invalid' and text like '%NOT contain valid XML%')
   or (
     kind = 'cib.not_found'
-    and not regexp_matches(text, 'Cluster configuration not found|No such file or directory|\\.sig not found')
+    and not regexp_matches(text, 'Cluster configuration not found|No such file|Permission denied|\\.sig not found')
   )
 order by node, ts nulls first, id
 """

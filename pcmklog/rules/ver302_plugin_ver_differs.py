@@ -36,6 +36,10 @@ where a.role = 'messaging' and a.stack = 'plugin-v0'
   and a.how not in ('refused', 'failed') and b.how not in ('refused', 'failed')
   and coalesce(a.began, 0) < coalesce(b.ended, 'infinity'::double)
   and coalesce(b.began, 0) < coalesce(a.ended, 'infinity'::double)
+  and not exists (   -- a plugin that was asked for and could not be loaded is VER308
+    select 1 from event f
+    where f.node in (a.node, b.node) and f.kind = 'corosync.engine_failed' and f.fields->>'name' = 'pacemaker'
+  )
 group by a.node, b.node
 order by began nulls first, old, new
 """

@@ -40,6 +40,9 @@ order by ts, id
 FOLLOWED = """
 select id, ts, node, fields->>'node' as dc, fields->>'feature_set' as value from event
 where kind = 'dc.set' and coalesce(fields->>'feature_set', '') <> '' and ts is not null and node is not null
+  and node not in (   -- a node that was refused did not work with the others
+    select node from event where kind in ('feature_set.incompatible', 'feature_set.unsupported') and node is not null
+  )
 order by ts, id
 """
 RELEASES = "select name, pacemaker from node"
