@@ -1,0 +1,63 @@
+"""The quorum device or quorum disk was lost.
+
+## What it finds
+corosync-qdevice that no longer heard its qnetd (`Server didn't send echo reply message on time`, `Connect timeout`),
+`lost contact with quorum device`, and qdiskd that failed, hung or was evicted. The end of the device's daemon in an
+ordered stop, and a device that is only being polled, are none.
+
+## Why it matters
+The device's votes are gone. The cluster runs on as long as the nodes alone have quorum, and loses it with the next
+node that goes.
+
+## What to do
+From the node try the qnetd host (`corosync-qnetd-tool -s` there, TCP port 5403, certificates); `corosync-qdevice-tool
+-sv` shows the state on the node. For qdiskd look at the paths of the disk (`multipath -ll`), at `interval` and `tko`,
+and keep the token timeout above twice their product. `corosync-quorumtool -s` has to show the device's vote again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcmklog.model import Event, Finding
+from pcmklog.rule import rule
+from pcmklog.rules._ring import Stops, names
+from pcmklog.store import Store
+from pcmklog.words import clock, times
+
+EPISODE = 120.0
+LOST = (
+    "qdevice.echo_missed", "qdevice.connect_failed", "qdevice.disconnected", "qdevice.algorithm_failed",
+    "quorum.device_lost", "qdisk.failed", "qdisk.evicted", "qdisk.hung", "qdisk.rebooting", "qdisk.score_low",
+)  # fmt: skip
+
+
+@rule(
+    "QRM506",
+    "qdevice-lost",
+    "warning",
+    reads=(*LOST, "quorum.device_awaited", "quorum.device_registered", "qdisk.started"),
+)
+def qdevice_lost(store: Store) -> Iterator[Finding]:
+    """What is said of the loss, by node, within two minutes together."""
+    stops = Stops(store, names(store))
+    groups: dict[str, list[list[Event]]] = {}
+    for event in store.events(*LOST):
+        if event.node is None or event.ts is None or stops.ordered(event.node, event.ts, before=10.0):
+            continue
+        mine = groups.setdefault(event.node, [])
+        if mine and event.ts - (mine[-1][-1].ts or 0.0) <= EPISODE:
+            mine[-1].append(event)
+        else:
+            mine.append([event])
+    for node, episodes in groups.items():
+        for group in episodes:
+            device = "quorum disk" if group[0].kind.startswith("qdisk") else "quorum device"
+            yield Finding(
+                node,
+                f"{node} lost its {device} at {clock(group[0].ts)}: {group[0].text.split(' | ')[0]} "
+                f"({times(len(group))}).",
+                at=group[0].ts,
+                until=group[-1].ts if len(group) > 1 else None,
+                evidence=tuple(event.id for event in group[:20]),
+            )
