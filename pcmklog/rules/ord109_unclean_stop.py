@@ -33,7 +33,7 @@ OUTSIDE = ("systemd", "kernel", "syslog", "journal", "time", "init_script", "")
 BREAKS = """
 with broken as (
   select b.node, b.ts, b.event from boot b join event s on s.id = b.event
-  where coalesce(s.pid, 1) = 1 and not exists (
+  where (s.kind <> 'system.booted' or coalesce(s.pid, 1) = 1) and not exists (
     select 1 from event m where m.node = b.node and m.role = 'messaging' and m.ts > b.ts and not exists (
       select 1 from event f where f.node = m.node and f.kind = 'corosync.started' and f.ts between b.ts
         and m.ts + 1)
@@ -44,7 +44,8 @@ with broken as (
   where m.role = 'messaging' and m.how = 'lost' and n.began is not null and n.how <> 'refused'
     and not exists (
       select 1 from boot b join event s on s.id = b.event
-      where b.node = m.node and b.ts between m.last and n.began and coalesce(s.pid, 1) = 1)
+      where b.node = m.node and b.ts between m.last and n.began
+        and (s.kind <> 'system.booted' or coalesce(s.pid, 1) = 1))
 ), dated as (
   select b.*, (
     select max(e.ts) from event e where e.node = b.node and e.ts < b.ts and not list_contains(?, e.role)
