@@ -105,7 +105,7 @@ class Need(NamedTuple):
 
 @rule(
     "FEN603", "no-fencing-device", "error",
-    reads=("scheduler.no_fencing", "scheduler.unseen_trusted", "fencing.blocked", "node.unclean", "transition.calculated"),
+    reads=("scheduler.no_fencing", "scheduler.unseen_trusted", "node.unclean", "transition.calculated"),
 )  # fmt: skip
 def no_fencing_device(store: Store) -> Iterator[Finding]:
     """One for the cluster: the first need, and the proof that there was no fencing."""
