@@ -20,7 +20,7 @@ select node, fields->>'ring' as ring, min(logged) as logged, min(digits) as digi
 from event
 where kind in ('totem.membership_formed', 'plugin.membership_stable')
   and fields->>'ring' is not null and logged is not null and node is not null
-  and coalesce(fields->>'count', '2') <> '1'
+  and coalesce(fields->>'count', '2') <> '1' and id not in (select event from lonely_ring)
 group by all having count(*) = 1
 order by ring, node
 """

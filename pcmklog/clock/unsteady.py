@@ -15,7 +15,7 @@ select node, case when kind = 'attrd.set' then 'shutdown ' || (fields->>'node') 
 from event
 where logged is not null and node is not null and digits >= 0
   and ((kind in ('totem.membership_formed', 'plugin.membership_stable') and fields->>'ring' is not null
-        and coalesce(fields->>'count', '2') <> '1')
+        and coalesce(fields->>'count', '2') <> '1' and id not in (select event from lonely_ring))
        or (kind = 'attrd.set' and fields->>'name' = 'shutdown' and length(fields->>'new') > 8))
 group by all having count(*) = 1
 order by moment, node

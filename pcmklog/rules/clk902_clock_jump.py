@@ -80,15 +80,17 @@ def _own(store: Store, told: set[str]) -> Iterator[Finding]:
     for node, rows in falls.items():
         first = rows[0]
         alike = [
-            row for row in rows
-            if abs(row.logged - first.logged) < 60 and abs((row.before - row.logged) - (first.before - first.logged)) < 5
-        ]  # fmt: skip
+            row
+            for row in rows
+            if abs(row.logged - first.logged) < 60 and abs(row.before - row.logged - first.before + first.logged) < 5
+        ]
         if len({row.source for row in alike}) < 2:
             continue
         told.add(node)
         yield Finding(
             node,
-            f"The clock of {node} was set back by about {duration(first.before - first.logged)} at {clock(first.before)}.",
+            f"The clock of {node} was set back by about {duration(first.before - first.logged)} "
+            f"at {clock(first.before)}.",
             at=first.before,
             evidence=tuple(Line(row.source, line) for row in alike for line in (row.line, row.before_line)),
         )

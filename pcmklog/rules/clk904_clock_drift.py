@@ -22,7 +22,8 @@ from pcmklog.rule import rule
 from pcmklog.store import Store
 
 DRIFTS = """
-select c.node, c.reference, c.drift_ppm, min(a.ahead_s) as least, max(a.ahead_s) as most, list(a.event order by a.event) as events,
+select c.node, c.reference, c.drift_ppm, min(a.ahead_s) as least, max(a.ahead_s) as most,
+  list(a.event order by a.event) as events,
   list(a.peer_event order by a.peer_event) as peers
 from clock c join clock_anchor a on a.node = c.node
 where c.drift_ppm is not null
@@ -38,8 +39,8 @@ def clock_drift(store: Store) -> Iterator[Finding]:
         rate = row.drift_ppm / PPM * 1000
         yield Finding(
             row.node,
-            f"The clock of {row.node} {'gained' if rate > 0 else 'lost'} {abs(rate):.1f} ms each second against {row.reference}: "
-            f"it was {row.least:+.1f} s to {row.most:+.1f} s off.",
+            f"The clock of {row.node} {'gained' if rate > 0 else 'lost'} {abs(rate):.1f} ms each second "
+            f"against {row.reference}: it was {row.least:+.1f} s to {row.most:+.1f} s off.",
             evidence=tuple(dict.fromkeys((*row.events, *row.peers))),
             nodes=(row.node, row.reference),
         )

@@ -20,6 +20,11 @@ from pcmklog.model import Finding, Line
 from pcmklog.rule import rule
 from pcmklog.store import Store
 
+MISSING = """
+select name from node n
+where not has_logs and not exists (select 1 from source s where s.node = n.name and s.role = 'log')
+order by name
+"""
 SETTINGS = """
 select source, line from setting
 where value = ? and file in ('corosync.conf', 'cluster.conf', 'cib.xml')
@@ -29,7 +34,8 @@ order by source, line limit 6
 """
 SEEN = """
 select id from event
-where node <> ? and fields->>'node' = ? and kind in ('node.state', 'node.has_id', 'plugin.member', 'cpg.joined', 'dc.set', 'join.offered')
+where node <> ? and fields->>'node' = ?
+  and kind in ('node.state', 'node.has_id', 'plugin.member', 'cpg.joined', 'dc.set', 'join.offered')
 order by ts, id limit 12
 """
 
@@ -37,7 +43,7 @@ order by ts, id limit 12
 @rule("LOG001", "node-missing", "warning")
 def node_missing(store: Store) -> Iterator[Finding]:
     """Nodes without logs, with the lines that name them."""
-    for row in store.rows("select name from node where not has_logs order by name"):
+    for row in store.rows(MISSING):
         named = [Line(found.source, found.line) for found in store.rows(SETTINGS, row.name)]
         seen = [found.id for found in store.rows(SEEN, row.name, row.name)]
         if not named and not seen:

@@ -20,7 +20,10 @@ from pcmklog.model import Finding, Line
 from pcmklog.rule import rule
 from pcmklog.store import Store
 
-INSIDE = "select node from source where starts_with(path, ?) and node is not null group by node order by count(*) desc limit 1"
+INSIDE = """
+select node from source where starts_with(path, ?) and node is not null
+group by node order by count(*) desc limit 1
+"""
 LAST = """
 select id, lines from source where starts_with(path, ?) and role = 'log' and lines > 0 order by id desc limit 1
 """

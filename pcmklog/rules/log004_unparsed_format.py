@@ -27,7 +27,7 @@ ALIKE = 0.9  # the part of the lines that has one shape
 SHOWN = 40
 NOT_LOGS = re.compile(
     r"(?:^|[/!])(?:etc|proc|sys|usr|lib|boot|sos_(?:commands|logs|reports)|pengine|cib|cores)/"
-    r"|\.(?:txt|conf|xml|info|bz2|gz|dot|html|json|js|css|service|socket|target|rules|cfg|cf|sh|py|md|csv|key|pem|sum)$",
+    r"|\.(?:txt|conf|xml|info|bz2|gz|dot|html|json|js|css|out|service|socket|target|rules|cfg|cf|sh|py|md|csv|key|pem|sum)$",
     re.IGNORECASE,
 )
 FILES = """
@@ -51,7 +51,7 @@ def unparsed_format(store: Store) -> Iterator[Finding]:
             evidence=tuple(Line(row.id, line) for line in range(1, 4)),
         )
     for note in store.rows("select distinct path, text from note where code = 'LOG004' order by path"):
-        if note.path not in told:
+        if note.path not in told and not NOT_LOGS.search(note.path):
             yield Finding(None, f"{note.path} was not understood: {note.text}")
 
 

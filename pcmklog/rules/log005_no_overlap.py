@@ -22,9 +22,10 @@ from pcmklog.rule import rule
 from pcmklog.store import Store
 from pcmklog.words import duration
 
+LEAST = 60.0  # seconds; less is a quiet moment
 SPANS = """
-select node, min(first_ts) as begin, max(last_ts) as finish, arg_min(id, first_ts) as source, arg_max(id, last_ts) as last_source,
-  arg_max(lines, last_ts) as last_line
+select node, min(first_ts) as begin, max(last_ts) as finish,
+  arg_min(id, first_ts) as source, arg_max(id, last_ts) as last_source, arg_max(lines, last_ts) as last_line
 from source
 where role = 'log' and node is not null and first_ts is not null and format is not null and coalesce(classified, 0) > 0
 group by node order by node
@@ -36,7 +37,7 @@ def no_overlap(store: Store) -> Iterator[Finding]:
     """Pairs of nodes without a common moment."""
     for a, b in combinations(store.rows(SPANS), 2):
         early, late = (a, b) if a.begin <= b.begin else (b, a)
-        if early.finish >= late.begin:
+        if late.begin - early.finish < LEAST:
             continue
         yield Finding(
             None,

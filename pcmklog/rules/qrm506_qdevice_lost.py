@@ -2,8 +2,8 @@
 
 ## What it finds
 corosync-qdevice that no longer heard its qnetd (`Server didn't send echo reply message on time`, `Connect timeout`),
-`lost contact with quorum device`, and qdiskd that failed, hung or was evicted. The end of the device's daemon in an
-ordered stop, and a device that is only being polled, are none.
+`lost contact with quorum device`, and qdiskd that failed, hung or was evicted; and the death of either daemon. The
+end of the device's daemon in an ordered stop, and a device that is only being polled, are none.
 
 ## Why it matters
 The device's votes are gone. The cluster runs on as long as the nodes alone have quorum, and loses it with the next
@@ -26,6 +26,7 @@ from pcmklog.store import Store
 from pcmklog.words import clock, times
 
 EPISODE = 120.0
+DEVICES = ("corosync-qdevice", "qdiskd")
 LOST = (
     "qdevice.echo_missed", "qdevice.connect_failed", "qdevice.disconnected", "qdevice.algorithm_failed",
     "quorum.device_lost", "qdisk.failed", "qdisk.evicted", "qdisk.hung", "qdisk.rebooting", "qdisk.score_low",
@@ -42,7 +43,9 @@ def qdevice_lost(store: Store) -> Iterator[Finding]:
     """What is said of the loss, by node, within two minutes together."""
     stops = Stops(store, names(store))
     groups: dict[str, list[list[Event]]] = {}
-    for event in store.events(*LOST):
+    for event in store.events(*LOST, "unit.main_exited"):
+        if event.kind == "unit.main_exited" and not event.fields.get("unit", "").startswith(DEVICES):
+            continue
         if event.node is None or event.ts is None or stops.ordered(event.node, event.ts, before=10.0):
             continue
         mine = groups.setdefault(event.node, [])

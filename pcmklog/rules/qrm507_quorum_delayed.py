@@ -30,7 +30,8 @@ join event e on e.node = m.node and e.kind = 'quorum.gained' and e.ts >= m.began
 where m.role = 'messaging' and m.began is not null and m.how not in ('refused', 'failed')
   and exists (
     select 1 from event w
-    where w.node = m.node and w.kind in ('quorum.waiting_for_all', 'quorum.still_lost') and w.ts >= m.began and w.ts < e.ts
+    where w.node = m.node and w.kind in ('quorum.waiting_for_all', 'quorum.still_lost')
+      and w.ts >= m.began and w.ts < e.ts
   )
 group by all having min(e.ts) - m.began >= ?
 order by m.began

@@ -29,3 +29,13 @@ create table clock_anchor (
 
 -- the offset of each event of a node whose clock is not steady
 create table event_shift (event bigint, source integer, line bigint, offset_s double);
+
+-- rings of a node on its own, which are no common moment: two nodes with one id may both form the same
+create table lonely_ring as
+select id as event from (
+  select id, kind, lead(kind) over later as next_kind, lead(fields->>'count') over later as next_count
+  from event
+  where kind in ('totem.membership_formed', 'quorum.members')
+  window later as (partition by node, source order by line)
+)
+where kind = 'totem.membership_formed' and next_kind = 'quorum.members' and next_count = '1';
