@@ -226,7 +226,8 @@ class _SourceScan:
         begin = offsets - self.scanner.lengths[literals]
         gap, before = data[begin - 1], data[begin - 2]
         placed = (begin < 2) | (gap == 10) | (gap == 9) | ((gap == 32) & np.isin(before, BEFORE_MESSAGE))
-        return placed | ~self.scanner.leading[literals]
+        well: np.ndarray = placed | ~self.scanner.leading[literals]
+        return well
 
     def _note_stamp(self, block: bytes, start: int, end: int) -> None:
         """Keeps the stamps of first and last lines; also carries the year over blocks without hits."""

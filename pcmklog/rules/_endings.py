@@ -1,8 +1,8 @@
 """What the rules of child processes share: how each daemon of a node ended, and whether a stop was under way.
 
 One fold over the events of a node.  A death has several tellers (the parent, cluster-glue, the kernel, systemd, the
-core dump service): they are joined by role and pid.  A stop that Pacemaker began by itself because it lost its messaging
-layer is no ordered stop; what its children do in it is told by the rules.
+core dump service): they are joined by role and pid.  A stop that Pacemaker began by itself because it lost its
+messaging layer is no ordered stop; what its children do in it is told by the rules.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ JOIN = 5.0  # seconds in which two tellers speak of one death
 ECHO = 3.0  # seconds after a death in which its parent says what it does about it
 BY_ITSELF = 5.0  # seconds after the loss of the messaging layer in which pacemakerd begins to stop unasked
 SIGKILL, SIGSEGV, SIGTERM = 9, 11, 15
+STOPS = ("pacemakerd.stopping", "plugin.stopping", "heartbeat.stopping")
+STARTS = ("pacemakerd.started", "pacemakerd.ready", "corosync.started", "heartbeat.started", "child.forked")
 KERNEL = ("kernel.oom_killed", "kernel.segfault", "coredump.noted")
 SILENT = """
 select l.*, (select n.began_event from life n where n.node = l.node and n.role = l.role and n.began > l.ended
@@ -48,13 +50,13 @@ class _Node:
     def take(self, event: Event) -> None:
         """Takes one event into account."""
         kind, ts = event.kind, event.ts or 0.0
-        if kind in ("pacemakerd.stopping", "plugin.stopping"):
+        if kind in STOPS:
             by_itself = self.lost is not None and ts - self.lost <= BY_ITSELF
-            if self.stop is None and not by_itself and (event.daemon == "pacemakerd" or kind == "plugin.stopping"):
+            if self.stop is None and not by_itself and (event.daemon == "pacemakerd" or kind != "pacemakerd.stopping"):
                 self.stop = ts
-        elif kind in ("pacemakerd.started", "corosync.started"):
+        elif kind in STARTS:
             self.close(ts)
-            self.lost = None
+            self.lost = None if kind != "child.forked" else self.lost
         elif kind == "pacemakerd.lost_messaging":
             self.lost = ts
         elif kind == "child.stopping":
@@ -130,8 +132,8 @@ class _Node:
 READS = (
     "child.signalled", "child.exited", "child.terminated", "child.stopping", "child.killed_unresponsive",
     "child.respawned", "child.respawn_delayed", "process.killed", "heartbeat.child_exited", "heartbeat.child_killed",
-    "pacemakerd.started", "pacemakerd.stopping", "pacemakerd.lost_messaging", "pacemakerd.panicked",
-    "plugin.stopping", "corosync.started", "unit.main_exited", "unit.timed_out", "unit.killing", *KERNEL,
+    "pacemakerd.lost_messaging", "pacemakerd.panicked", "unit.main_exited", "unit.timed_out", "unit.killing",
+    *STOPS, *STARTS, *KERNEL,
 )  # fmt: skip
 _known: WeakKeyDictionary[Store, Endings] = WeakKeyDictionary()
 

@@ -47,7 +47,8 @@ order by ts, id
 """
 PARENTLESS = """
 select 1 from life
-where node = ? and role in ('messaging', 'mcp') and how in ('killed', 'lost', 'exited', 'failed') and ended between ? and ?
+where node = ? and role in ('messaging', 'mcp') and how in ('killed', 'lost', 'exited', 'failed')
+  and ended between ? and ?
 limit 1
 """
 UNSEEN = """

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from pcmklog import daemons
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
 from pcmklog.rules._ending import of_program
@@ -77,7 +78,8 @@ def _name(event: Event) -> str:
     if event.kind != "unit.killing":
         return event.fields.get("child", "")
     stop = event.fields.get("signame", "SIGKILL").removeprefix("SIG") == "KILL" and "client request" not in event.text
-    return of_program(event.fields.get("program", "")) if stop else ""
+    name = of_program(event.fields.get("program", "")) if stop else ""
+    return name if daemons.role(name) in daemons.PACEMAKER_CHILDREN else ""
 
 
 def _deaths(store: Store, node: str, names: set[str], ts: float) -> list[int]:
