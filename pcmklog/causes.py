@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from pcmklog.model import SEVERITIES, Finding
 
 STAMP_SLACK = 2.0  # seconds: stamps of whole seconds, and witnesses that write late
+EARLIEST = 2.0  # what the first of several independent faults is worth
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Edge:
     effect: str
     within: float
     anywhere: bool
+    after: float
     rank: int
 
 
@@ -42,20 +45,37 @@ class Verdict:
 @cache
 def edges() -> dict[str, tuple[Edge, ...]]:
     """The possible causes by the code of the effect."""
-    table = tomllib.loads(files("pcmklog").joinpath("causes.toml").read_text("utf-8"))["edge"]
     by_effect: dict[str, list[Edge]] = defaultdict(list)
-    for rank, entry in enumerate(table):
+    for rank, entry in enumerate(_table()["edge"]):
         for cause in entry["cause"]:
             for effect in entry["effect"]:
-                edge = Edge(cause, effect, float(entry["within"]), bool(entry.get("anywhere", False)), rank)
+                after = float(entry.get("after", -STAMP_SLACK))
+                edge = Edge(cause, effect, float(entry["within"]), bool(entry.get("anywhere", False)), after, rank)
                 by_effect[effect].append(edge)
     return {effect: tuple(found) for effect, found in by_effect.items()}
+
+
+@cache
+def seldom() -> frozenset[str]:
+    """The codes that are seldom a beginning."""
+    return frozenset(_table()["seldom"])
+
+
+@cache
+def lasting() -> frozenset[str]:
+    """The codes whose time is the beginning of what then hung."""
+    return frozenset(_table()["lasting"])
 
 
 def number(findings: Sequence[Finding]) -> list[Finding]:
     """The findings in the order of the report (time, then severity), with their ids."""
     ordered = sorted(findings, key=lambda f: (f.at is None, f.at or 0.0, -_grave(f), f.code, f.node or ""))
     return [replace(finding, id=f"f{n}") for n, finding in enumerate(ordered, 1)]
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files("pcmklog").joinpath("causes.toml").read_text("utf-8"))
 
 
 def link(findings: Sequence[Finding]) -> list[Finding]:
@@ -78,7 +98,8 @@ def verdict(findings: Sequence[Finding]) -> Verdict:
             seen.add(above[0])
             above = by_id[above[0]].caused_by
     roots = [f for f in findings if not f.caused_by and f.severity != "info"]
-    roots.sort(key=lambda f: (-_score(f, weight[f.id]), f.at is None, f.at or 0.0))
+    first = min((f.at for f in roots if f.at is not None and f.code not in seldom()), default=None)
+    roots.sort(key=lambda f: (-_score(f, weight[f.id], first), f.at is None, f.at or 0.0))
     if not roots:
         return Verdict("No faults found.", ())
     return Verdict(_summary(roots, len(findings), weight), tuple(root.id for root in roots))
@@ -99,8 +120,12 @@ def _grave(finding: Finding) -> int:
     return SEVERITIES.index(finding.severity or "info")
 
 
-def _score(finding: Finding, followers: int) -> float:
-    return _grave(finding) * 2 + min(followers, 6) * 0.7 + finding.confidence * 0.5
+def _score(finding: Finding, followers: int, first: float | None) -> float:
+    """How likely it began here: by what followed, how grave it is, and whether anything else was earlier."""
+    score = _grave(finding) + min(followers, 6) * 0.7 + finding.confidence * 0.5
+    if finding.code in seldom():
+        return score - 4.0
+    return score + (EARLIEST if first is not None and finding.at == first else 0.0)
 
 
 def _cause(finding: Finding, findings: Sequence[Finding], parents: dict[str, str]) -> str | None:
@@ -108,12 +133,12 @@ def _cause(finding: Finding, findings: Sequence[Finding], parents: dict[str, str
     best: tuple[float, float, str] | None = None
     for edge in edges().get(finding.code, ()):
         for other in findings:
-            if other.code != edge.cause or other.id == finding.id or _descends(other.id, finding.id, parents):
-                continue
-            if not edge.anywhere and not _same_place(other, finding):
+            if other.code != edge.cause or other.id == finding.id or other.severity == "info":
                 continue
             gap = _gap(other, finding)
-            if gap is None or not -STAMP_SLACK <= gap <= edge.within:
+            if gap is None or not edge.after <= gap <= edge.within or _descends(other.id, finding.id, parents):
+                continue
+            if not edge.anywhere and not _same_place(other, finding):
                 continue
             key = (float(edge.rank), abs(gap), other.id)
             if best is None or key < best:
@@ -128,12 +153,17 @@ def _same_place(a: Finding, b: Finding) -> bool:
 
 
 def _gap(cause: Finding, effect: Finding) -> float | None:
-    """Seconds from the cause to the effect; 0 while the cause lasts; a cause without a time (configuration) fits always."""
+    """Seconds from the cause to the effect; 0 while the cause lasts, or where it comes into what hangs.
+
+    A cause without a time (a configuration) fits always.
+    """
     if cause.at is None:
         return 0.0
     if effect.at is None:
         return None
     if cause.until is not None and cause.at <= effect.at <= cause.until:
+        return 0.0
+    if effect.code in lasting() and effect.until is not None and effect.at <= cause.at <= effect.until:
         return 0.0
     return effect.at - cause.at
 
