@@ -43,7 +43,7 @@ where role = 'messaging' and stack in ('plugin-v0', 'plugin-v1', 'cman', 'corosy
 order by began nulls first, node
 """
 SYMPTOMS = """
-select id, ts, node from event
+select id, ts, node, kind not like 'totem.%' as strange, fields->>'nodeid' as member from event
 where (kind = 'corosync.message_unknown' and fields->>'service' = '9')
   or kind in ('totem.digest_invalid', 'totem.version_differs', 'totem.crypto_differs')
   or (kind in ('plugin.member', 'plugin.member_new', 'plugin.member_pending') and text like '%.pending.%')
@@ -60,7 +60,9 @@ where node = ? and (
 order by ts nulls first, id
 limit 6
 """
-ALONE = 3  # so many messages of an unknown service are no echo of a restart
+# A member without a name is one in the second of its start; so many times for so many seconds it is none of us.
+ALONE = 4
+LASTING = 10.0
 
 
 @rule(
@@ -77,18 +79,21 @@ def stack_differs(store: Store) -> Iterator[Finding]:
     if began:
         yield _finding(store, lives, symptoms, min(began))
         return
-    unknown = [row for row in symptoms if store.event(row.id).kind == "corosync.message_unknown"]
-    if len(unknown) >= ALONE and unknown[0].ts is not None:
-        node = unknown[0].node
-        yield Finding(
-            node,
-            f"{node} received messages of another messaging stack from {clock(unknown[0].ts)} on "
-            f"({times(len(unknown))}).",
-            at=unknown[0].ts,
-            until=unknown[-1].ts,
-            evidence=tuple(row.id for row in unknown[:12]),
-            confidence=0.7,
-        )
+    groups: dict[tuple[str | None, str | None], list[Row]] = {}
+    for row in symptoms:
+        if row.strange and row.ts is not None:
+            groups.setdefault((row.node, row.member), []).append(row)
+    for (node, _), rows in groups.items():
+        if len(rows) >= ALONE and rows[-1].ts - rows[0].ts >= LASTING:
+            yield Finding(
+                node,
+                f"{node} had a member of another messaging stack from {clock(rows[0].ts)} on ({times(len(rows))}).",
+                at=rows[0].ts,
+                until=rows[-1].ts,
+                evidence=tuple(row.id for row in rows[:12]),
+                confidence=0.7,
+            )
+            return
 
 
 def _together(a: Row, b: Row) -> float | None:
