@@ -6,7 +6,6 @@ how: a stamp that goes back, a start of the machine or of Corosync, or a silence
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,6 +13,8 @@ from pcmklog.store import Row, Store
 
 LEAST_STEP = 2.0  # seconds; less may be a line that was written late
 LEAST_SILENT_STEP = 5.0
+LEAST_FALL = 1.0  # seconds; lines of several processes in one file may change places within milliseconds
+EARLIER = 1e-6
 STEEPEST = 0.05  # seconds gained in one; no clock drifts more
 STARTS = ("corosync.started", "kernel.booted", "system.booted")
 EVENTS = "select id, source, line, logged, kind from event where node = ? and logged is not null order by source, line"
@@ -37,6 +38,7 @@ class Step(NamedTuple):
     before: float
     after: float
     lines: dict[int, int]
+    bound: float  # by stamps alone: what is later than this was written after it
 
 
 class Drift(NamedTuple):
@@ -71,7 +73,7 @@ def steps(store: Store, node: str, peer: str, points: list[Point]) -> list[Step]
     """The jumps between the points; None when the log of the node does not show them."""
     rows = store.rows(EVENTS, node)
     found: list[Step] = []
-    for a, b in pairwise(sorted(points)):
+    for a, b in pairwise(sorted(points, key=lambda point: point.logged - point.ahead)):
         jump = b.ahead - a.ahead
         if abs(jump) < LEAST_STEP:
             continue
@@ -93,7 +95,7 @@ def _step(rows: list[Row], a: Point, b: Point) -> Step | None:
         after = [row for row in rows if row.source in lines and row.line >= lines[row.source]]
         before = [row for row in rows if row.source in lines and row.line < lines[row.source]]
         first, last = min(after, key=lambda row: row.logged), max(before, key=lambda row: row.logged)
-        return Step(first.id, last.id, first.logged, a.ahead, b.ahead, lines)
+        return Step(first.id, last.id, first.logged, a.ahead, b.ahead, lines, last.logged)
     between = sorted((row for row in rows if a.logged <= row.logged <= b.logged), key=lambda row: (row.logged, row.id))
     if not between:
         return None
@@ -106,7 +108,8 @@ def _step(rows: list[Row], a: Point, b: Point) -> Step | None:
     if first is None:
         return None
     before = [row for row in between if row.logged < first.logged]
-    return Step(first.id, before[-1].id if before else a.event, first.logged, a.ahead, b.ahead, {})
+    last_event = before[-1].id if before else a.event
+    return Step(first.id, last_event, first.logged, a.ahead, b.ahead, {}, first.logged - EARLIER)
 
 
 def _started(rows: list[Row], begin: float, end: float) -> bool:
@@ -114,14 +117,14 @@ def _started(rows: list[Row], begin: float, end: float) -> bool:
 
 
 def _turned_back(rows: list[Row], begin: float, end: float, jump: float) -> dict[int, int]:
-    """The line of each source at which the stamps fall back by about the jump."""
+    """The line of each source at which the stamps fall back, if the clock was set back there."""
     if jump <= 0:
         return {}
     found: dict[int, int] = {}
     latest: dict[int, float] = {}
     for row in rows:
         before = latest.get(row.source)
-        if before is not None and before - row.logged >= jump * 0.5 and begin - 1 <= before <= end + 1:
+        if before is not None and before - row.logged >= LEAST_FALL and begin - 1 <= before <= end + 1:
             found.setdefault(row.source, row.line)
         latest[row.source] = row.logged if before is None or row.source in found else max(before, row.logged)
     return found
@@ -132,10 +135,10 @@ def shifts(store: Store, node: str, shape: Drift | list[Step]) -> list[tuple[int
     rows = store.rows(EVENTS, node)
     if isinstance(shape, Drift):
         return [(row.id, row.source, row.line, shape.at(row.logged)) for row in rows]
-    bounds = [step.logged for step in shape]
+    bounds = [step.bound for step in shape]
     result = []
     for row in rows:
-        passed = bisect_right(bounds, row.logged)
+        passed = sum(row.logged > bound for bound in bounds)
         for n, step in enumerate(shape):
             if row.source in step.lines:
                 passed = max(passed, n + 1) if row.line >= step.lines[row.source] else min(passed, n)

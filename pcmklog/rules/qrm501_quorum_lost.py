@@ -40,17 +40,16 @@ def quorum_lost(store: Store) -> Iterator[Finding]:
     """From the first word of the loss to the return of quorum, per node."""
     stops = Stops(store, names(store))
     missed = {(loss.observer, round(loss.ts)) for loss in losses(store)}
-    per_node: dict[str, list[Event]] = {}
+    per_node: dict[str | None, list[Event]] = {}
     for event in store.events(
         "quorum.gained", "quorum.lost", "quorum.retained", "quorum.still_lost", "corosync.started"
     ):
-        if event.node is not None and event.ts is not None:
-            per_node.setdefault(event.node, []).append(event)
+        per_node.setdefault(event.node, []).append(event)
     for node, events in per_node.items():
         for lost, back in _episodes(events):
             at = lost[0].ts or 0.0
             unexpected = any(who == node and at - 3 <= ts <= at + 3 for who, ts in missed)
-            if not unexpected and _closing(stops, node, at, back):
+            if node is not None and not unexpected and _closing(stops, node, at, back):
                 continue
             yield _finding(store, node, lost, back)
 
@@ -84,18 +83,18 @@ def _closing(stops: Stops, node: str, at: float, back: Event | None) -> bool:
     return bool(stopped) and (back is None or (back.ts or 0.0) > min(stopped))
 
 
-def _finding(store: Store, node: str, lost: list[Event], back: Event | None) -> Finding:
-    at = lost[0].ts or 0.0
+def _finding(store: Store, node: str | None, lost: list[Event], back: Event | None) -> Finding:
+    at = lost[0].ts
     end = back.ts if back is not None else None
     more = [row.id for row in store.rows(MEMBERS, node, at)]
     lasted = (
-        f" and had it again after {duration(end - at)}"
+        f" and had it again after {duration(end - (at or end))}"
         if end is not None
         else " and did not get it back within the log"
     )
     return Finding(
         node,
-        f"{node} lost quorum at {clock(at)}{lasted}.",
+        f"{node or 'A node'} lost quorum at {clock(at)}{lasted}.",
         at=at,
         until=end,
         evidence=tuple(dict.fromkeys((*(event.id for event in lost[:8]), *more))),

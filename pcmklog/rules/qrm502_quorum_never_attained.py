@@ -59,10 +59,25 @@ def quorum_never_attained(store: Store) -> Iterator[Finding]:
         words = store.rows(WORDS, life.node, life.began, life.ended)
         if words:
             waiting.setdefault(life.node, []).append((life, words))
+    yield from _excerpt(store)
     for node, lives in waiting.items():
         longest = max(life.ended - life.began for life, _ in lives)
         if longest >= LEAST:
             yield _finding(node, lives, longest)
+
+
+def _excerpt(store: Store) -> Iterator[Finding]:
+    """A scheduler without quorum in an excerpt that has neither times nor lives."""
+    told = [event for event in store.events("scheduler.no_quorum") if event.ts is None]
+    known = store.one(
+        "select 1 from event where kind in ('quorum.gained', 'quorum.retained') or role = 'messaging' limit 1"
+    )
+    if told and known is None:
+        yield Finding(
+            told[0].node,
+            f"The scheduler{f' of {told[0].node}' if told[0].node else ''} had no quorum to act.",
+            evidence=tuple(event.id for event in told[:10]),
+        )
 
 
 def _finding(node: str, lives: list[tuple[Row, list[Row]]], longest: float) -> Finding:
