@@ -202,7 +202,9 @@ def _owner(source: Row, names: Names) -> str | None:
     if source.role != "log":
         return None
     own = [part for part in parts[:-1] if _plausible(part)]
-    return own[-1] if len(own) > 1 else (names.alias.get(source.host, source.host) or None)
+    if len(own) > 1 or (own and not names.nodes):
+        return own[-1]
+    return names.alias.get(source.host, source.host) or None
 
 
 def _years(sources: list[Row]) -> dict[int, object]:

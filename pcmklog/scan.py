@@ -367,9 +367,7 @@ def _local(stamp: Stamp) -> float:
 
 @lru_cache(4096)
 def _families(emitter: tuple[str, ...]) -> frozenset[str]:
-    """The suites of the emitters; the plugin's texts are also those of pacemakerd, which reads the same options."""
-    plugin = {"corosync", "pacemaker"} if "pcmk" in emitter else set()
-    return frozenset(daemons.family(name) for name in emitter) - {""} | plugin
+    return frozenset(daemons.family(name) for name in emitter) - {""}
 
 
 def _fits(template: Template, daemon: str, subsystem: bytes | None) -> bool:

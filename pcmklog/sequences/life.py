@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from pcmklog.model import Event
 
 MCP = "mcp"
 MESSAGING = "messaging"
+SPAN = re.compile(r"([\d.]+)(min|ms|s)\b")
+UNITS = {"min": 60.0, "s": 1.0, "ms": 0.001}
 
 
 @dataclass
@@ -44,3 +47,17 @@ class Life:
         self.ended = ts if ts is not None else (event.ts if event else self.last)
         if event is not None:
             self.events["ended"] = event.id
+
+
+def seconds(duration: str) -> float:
+    """What systemd says of the length of a boot: `1min 2.5s (kernel) + 3s (userspace) = 1min 5.5s.`, `692ms`."""
+    total = duration.rsplit("=", 1)[-1]
+    return sum(float(number) * UNITS[unit] for number, unit in SPAN.findall(total))
+
+
+def whole(text: str | None) -> int | None:
+    """The number that a field holds, or None."""
+    try:
+        return int(text) if text is not None else None
+    except ValueError:
+        return None

@@ -22,7 +22,7 @@ from itertools import count
 
 from pcmklog import daemons
 from pcmklog.model import Event
-from pcmklog.sequences.life import MCP, MESSAGING, Life
+from pcmklog.sequences.life import MCP, MESSAGING, Life, seconds, whole
 
 ATTEMPT = 30.0  # seconds in which an attempt to start pacemakerd shows what became of it
 DOUBLE = 8.0  # seconds in which a second Corosync finds the first
@@ -96,7 +96,11 @@ class NodeLives:
             life.end(None, "lost")
 
     def _booted(self, event: Event) -> None:
-        lively = [life for life in self.current.values() if life.open and life.last is not None]
+        """The machine came up: what lived before that is gone.  Pid 1 says so only when all services have started."""
+        if event.daemon == "systemd" and event.pid not in (None, 1):
+            return
+        began = (event.ts or 0.0) - seconds(event.fields.get("duration", ""))
+        lively = [life for life in self.current.values() if life.open and life.last is not None and life.last <= began]
         if not lively:
             return
         last = max(lively, key=lambda life: life.last or 0.0)
@@ -158,7 +162,7 @@ class NodeLives:
         life = self.current.get(MESSAGING)
         if life is None:
             life = self._born(event, event.daemon, MESSAGING, event.pid, known=False)
-        status = _int(event.fields.get("status")) or 0
+        status = whole(event.fields.get("status")) or 0
         if not life.open:
             return
         if status and status == 18:  # another instance is running (corosync exec/main.h)
@@ -188,7 +192,7 @@ class NodeLives:
             if event.kind == "corosync.config_error" and (life is None or not life.open):
                 self._born(event, event.daemon, MESSAGING, event.pid).end(event, "failed")
             return
-        life.status = _int(event.fields.get("status"))
+        life.status = whole(event.fields.get("status"))
         life.end(event, "failed")
 
     def _messaging_lost(self, event: Event) -> None:
@@ -287,7 +291,7 @@ class NodeLives:
             return
         life = self._mcp(event)
         if life.open:
-            life.status = _int(event.fields.get("status"))
+            life.status = whole(event.fields.get("status"))
             life.end(event, "stopped" if life.stopping is not None else "exited")
 
     def _mcp_refused(self, event: Event) -> None:
@@ -303,7 +307,7 @@ class NodeLives:
 
     def _child(self, event: Event) -> tuple[str, str, int | None]:
         child = event.fields.get("child", "")
-        return child, daemons.role(child), _int(event.fields.get("pid"))
+        return child, daemons.role(child), whole(event.fields.get("pid"))
 
     def _forked(self, event: Event) -> None:
         child, role, pid = self._child(event)
@@ -349,14 +353,14 @@ class NodeLives:
 
     def _child_exited(self, event: Event) -> None:
         if (life := self._ending(event)) is not None:
-            life.status = _int(event.fields.get("status"))
+            life.status = whole(event.fields.get("status"))
             parent = self.current.get(MCP) if event.daemon == "pacemakerd" else self.current.get(MESSAGING)
             ordered = parent is not None and parent.stopping is not None
             life.end(event, "stopped" if ordered or event.kind == "child.stop_confirmed" else "exited")
 
     def _child_signalled(self, event: Event) -> None:
         if (life := self._ending(event)) is not None:
-            life.signal = _int(event.fields.get("signal"))
+            life.signal = whole(event.fields.get("signal"))
             parent = self.current.get(MCP) if event.daemon == "pacemakerd" else self.current.get(MESSAGING)
             ordered = parent is not None and parent.stopping is not None and life.signal in (None, 15)
             life.end(event, "stopped" if ordered else "killed")
@@ -379,17 +383,10 @@ class NodeLives:
                 life.events["ended"] = event.id
             return
         code = event.fields.get("code", "")
-        status = _int((event.fields.get("status") or "").split("/")[0])
+        status = whole((event.fields.get("status") or "").split("/")[0])
         if code in ("killed", "dumped"):
             life.signal = status
             life.end(event, "killed")
         elif status and status != 100:  # the unit counts 100 as a success
             life.status = status
             life.end(event, "failed" if life.ready is None else "exited")
-
-
-def _int(text: str | None) -> int | None:
-    try:
-        return int(text) if text is not None else None
-    except ValueError:
-        return None

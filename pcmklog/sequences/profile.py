@@ -97,12 +97,13 @@ def _releases(known: Profile, store: Store, node: str, events: Sequence[Event]) 
     for event in events:
         if event.kind == "cman.started":
             known.cman = event.fields.get("version") or known.cman
-        elif event.kind in ("feature_set.own", "feature_set.local") or (
-            event.kind == "attrd.set" and event.fields.get("name") == "#feature-set"
-        ):
-            value = event.fields.get("feature_set") or event.fields.get("new")
-            if value and event.fields.get("node", node) == node:
-                known.feature_set = value
+        elif event.kind == "feature_set.incompatible":
+            known.feature_set = event.fields.get("own") or known.feature_set
+        elif event.kind == "attrd.set" and event.fields.get("name") == "#feature-set":
+            if event.fields.get("node") == node:
+                known.feature_set = event.fields.get("new") or known.feature_set
+        elif event.kind == "dc.set" and event.fields.get("node") == node:
+            known.feature_set = event.fields.get("feature_set") or known.feature_set
     if known.feature_set is None and (head := store.setting("cib.xml", "cib.crm_feature_set", node)):
         known.feature_set = head.value
 
