@@ -19,6 +19,7 @@ load: lost votes give the same picture.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -32,28 +33,36 @@ MANY = 4
 HELD = 60.0  # seconds of a single election
 LATEST = 1800.0  # seconds after which the log had a hole rather than the election
 BURST = 2.0  # seconds in which votes that cross make several elections of one
-CHANGE = """
-select 1 from event
-where ts between ?::double - 4 and ?::double + 0.5 and (
-  (node = ? and kind in ('totem.membership_formed', 'plugin.membership_stable', 'quorum.members',
-    'node.peer_left', 'node.peer_joined',
-                         'totem.left_without_leave', 'dc.another'))
-  or kind in ('child.exited', 'child.signalled', 'child.forked', 'pacemakerd.stopping',
-    'controller.stop_requested', 'corosync.started')
-) limit 1
+OWN = """
+select node, ts from event
+where kind in ('totem.membership_formed', 'plugin.membership_stable', 'quorum.members', 'node.peer_left',
+               'node.peer_joined', 'totem.left_without_leave', 'dc.another')
+order by ts
+"""
+ANY = """
+select ts from event
+where kind in ('child.exited', 'child.signalled', 'child.forked', 'pacemakerd.stopping', 'controller.stop_requested',
+               'corosync.started')
+order by ts
 """
 
 
 @rule("ORD114", "election-loop", "error", reads=("controller.state", "election.storm", "dc.timeout"))
 def election_loop(store: Store) -> Iterator[Finding]:
     """Loops first, then single long elections, then what Pacemaker says itself."""
+    anywhere = [row.ts for row in store.rows(ANY) if row.ts is not None]
+    own: dict[str, list[float]] = {}
+    for row in store.rows(OWN):
+        if row.ts is not None:
+            own.setdefault(row.node, []).append(row.ts)
     states: dict[str, list[Event]] = {}
     for event in store.events("controller.state"):
         if event.node is not None and event.ts is not None:
             states.setdefault(event.node, []).append(event)
     for node, events in states.items():
         elections = [event for event in events if event.fields.get("to") == "S_ELECTION"]
-        loops = [loop for loop in _loops(store, elections) if len(loop) >= MANY]
+        changes = [anywhere, own.get(node, [])]
+        loops = [loop for loop in _loops(elections, changes) if len(loop) >= MANY]
         yield from (_loop(node, loop, events) for loop in loops)
         if not loops:
             yield from _held_up(node, events)
@@ -66,7 +75,7 @@ def election_loop(store: Store) -> Iterator[Finding]:
         )
 
 
-def _loops(store: Store, elections: list[Event]) -> Iterator[list[Event]]:
+def _loops(elections: list[Event], changes: list[list[float]]) -> Iterator[list[Event]]:
     """Elections in a row that no change of the membership explains."""
     loop: list[Event] = []
     for event in elections:
@@ -76,9 +85,14 @@ def _loops(store: Store, elections: list[Event]) -> Iterator[list[Event]]:
             loop = []
         if loop and since < BURST:
             continue
-        if store.one(CHANGE, event.ts, event.ts, event.node) is None:
+        if not any(_near(times, event.ts or 0.0) for times in changes):
             loop.append(event)
     yield loop
+
+
+def _near(times: list[float], ts: float) -> bool:
+    """Whether one of the times lies in the four seconds before this one, or at it."""
+    return bisect_left(times, ts - 4.0) < bisect_right(times, ts + 0.5)
 
 
 def _loop(node: str, loop: list[Event], states: list[Event]) -> Finding:
