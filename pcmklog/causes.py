@@ -135,8 +135,8 @@ def _cause(finding: Finding, findings: Sequence[Finding], parents: dict[str, str
         for other in findings:
             if other.code != edge.cause or other.id == finding.id or other.severity == "info":
                 continue
-            gap = _gap(other, finding)
-            if gap is None or not edge.after <= gap <= edge.within or _descends(other.id, finding.id, parents):
+            gap = _gap(other, finding, edge.after)
+            if gap is None or gap > edge.within or _descends(other.id, finding.id, parents):
                 continue
             if not edge.anywhere and not _same_place(other, finding):
                 continue
@@ -152,18 +152,20 @@ def _same_place(a: Finding, b: Finding) -> bool:
     return not places_a or not places_b or bool(places_a & places_b)
 
 
-def _gap(cause: Finding, effect: Finding) -> float | None:
-    """Seconds from the cause to the effect; 0 while the cause lasts, or where it comes into what hangs.
+def _gap(cause: Finding, effect: Finding, after: float) -> float | None:
+    """Seconds from the cause to the effect, None if it came too early.
 
-    A cause without a time (a configuration) fits always.
+    0 while the cause lasts or where it comes into what hangs; a cause without a time (a configuration) fits always.
     """
     if cause.at is None:
         return 0.0
     if effect.at is None:
         return None
-    if cause.until is not None and cause.at <= effect.at <= cause.until:
-        return 0.0
     if effect.code in lasting() and effect.until is not None and effect.at <= cause.at <= effect.until:
+        return 0.0
+    if effect.at - cause.at < after:
+        return None
+    if cause.until is not None and cause.at <= effect.at <= cause.until:
         return 0.0
     return effect.at - cause.at
 

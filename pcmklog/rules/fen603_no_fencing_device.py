@@ -72,15 +72,21 @@ where c.node is not null
   )
 order by c.ts, c.id
 """
-# a messaging layer that ended under a Pacemaker that had not been stopped, while another node lived on
+# a messaging layer that ended under a controller that lived, while another node lived on; one that had been refused its
+# stop leaves when the controller has gone
 LOST = """
 select m.ended_event as id, m.ended as ts, m.node, m.last_event
 from life m
 where m.role = 'messaging' and m.ended is not null and m.how in ('killed', 'lost', 'exited', 'stopped')
-  and (m.how <> 'stopped' or coalesce(m.stack, '') not in ('plugin-v0'))
+  and (m.how <> 'stopped' or coalesce(m.stack, '') <> 'plugin-v0')
   and exists (
-    select 1 from life c where c.node = m.node and c.role in ('controller', 'mcp')
-      and coalesce(c.began, 0) < m.ended and coalesce(c.ended, m.ended) > m.ended - 5
+    select 1 from life c
+    where c.node = m.node and c.role = 'controller' and coalesce(c.began, 0) < m.ended
+      and (c.ended_event is null or c.ended_event >= coalesce((
+        select m.ended_event from event r
+        where r.node = m.node and r.kind = 'plugin.refused' and r.ts between m.stopping - 1 and m.ended
+        limit 1
+      ), m.stopping_event, m.ended_event))
   )
   and not exists (
     select 1 from life p where p.node = m.node and p.role = 'mcp'
