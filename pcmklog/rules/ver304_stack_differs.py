@@ -43,10 +43,18 @@ where role = 'messaging' and stack in ('plugin-v0', 'plugin-v1', 'cman', 'corosy
 order by began nulls first, node
 """
 SYMPTOMS = """
-select id, ts, node, kind not like 'totem.%' as strange, fields->>'nodeid' as member from event
+select id, ts, node, kind not like 'totem.%' as strange, fields->>'nodeid' as member from event e
 where (kind = 'corosync.message_unknown' and fields->>'service' = '9')
   or kind in ('totem.digest_invalid', 'totem.version_differs', 'totem.crypto_differs')
-  or (kind in ('plugin.member', 'plugin.member_new', 'plugin.member_pending') and text like '%.pending.%')
+  or (
+    kind in ('plugin.member', 'plugin.member_new', 'plugin.member_pending') and text like '%.pending.%'
+    and not exists (   -- a member that told the plugin its name speaks its language
+      select 1 from event n
+      where n.node = e.node and n.fields->>'nodeid' = e.fields->>'nodeid' and n.text not like '%.pending.%'
+        and n.role = 'messaging'
+        and n.kind in ('plugin.member', 'plugin.member_new', 'plugin.member_lost', 'node.renamed')
+    )
+  )
 order by ts nulls first, id
 """
 PROOF = """
@@ -60,7 +68,7 @@ where node = ? and (
 order by ts nulls first, id
 limit 6
 """
-# A member without a name is one in the second of its start; so many times for so many seconds it is none of us.
+# A member has no name in the second of its start; one that has none so often and for so many seconds is none of us.
 ALONE = 4
 LASTING = 10.0
 
