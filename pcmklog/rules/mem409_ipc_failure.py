@@ -41,13 +41,17 @@ def ipc_failure(store: Store) -> Iterator[Finding]:
     """Failures to send, by node, away from deaths and stops."""
     stops = Stops(store, names(store))
     groups: dict[str, list[list[Event]]] = {}
+    ending: dict[tuple[str, int], bool] = {}
     for event in store.events("cpg.send_failed", "cpg.overloaded"):
         if event.node is None or event.ts is None or event.level in ("debug", "trace", "info"):
             continue
         ts = event.ts
         if stops.ordered(event.node, ts, after=AROUND):
             continue
-        if store.one(ENDS, event.node, ts, AROUND, ts, AROUND, ts, ts, AROUND) is not None:
+        second = (event.node, int(ts))  # floods hold hundreds of lines a second
+        if second not in ending:
+            ending[second] = store.one(ENDS, event.node, ts, AROUND, ts, AROUND, ts, ts, AROUND) is not None
+        if ending[second]:
             continue
         mine = groups.setdefault(event.node, [])
         if mine and ts - (mine[-1][-1].ts or 0.0) <= EPISODE:
