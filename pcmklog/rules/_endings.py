@@ -120,8 +120,9 @@ class _Node:
         new.hung = new.pid is not None and new.pid in self.hung
         new.teller = event.kind
         for old in reversed(self.ends[-12:]):
-            same = old.pid == new.pid if None not in (old.pid, new.pid) else old.role in ("mcp", "messaging")
-            if old.role == new.role and same and new.ts - old.ts <= JOIN and old.teller != new.teller:
+            known = None not in (old.pid, new.pid)
+            same = old.pid == new.pid if known else old.role in ("mcp", "messaging") and old.teller != new.teller
+            if old.role == new.role and same and new.ts - old.ts <= JOIN:
                 old.events.append(event.id)
                 old.signal, old.pid = old.signal or new.signal, old.pid or new.pid
                 return

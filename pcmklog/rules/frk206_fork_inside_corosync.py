@@ -28,11 +28,11 @@ from pcmklog.rule import rule
 from pcmklog.store import Store
 from pcmklog.words import clock, listing
 
-PATIENCE = 60.0  # seconds in which a child that lives has logged or connected
+PATIENCE = 20.0  # seconds in which a child that lives has logged or connected; a healthy one needs one or two
 PROOFS = 12
 ALIVE = """
 select 1 from event
-where node = ? and ts between ?::double - 2 and ?::double + 60 and (
+where node = ? and ts between ?::double - 2 and ?::double + ?::double and (
     (pid = ?::bigint and daemon not in ('corosync', 'aisexec', 'openais') and role <> '')
     or (kind in ('plugin.client_connected', 'child.exited', 'child.signalled', 'child.terminated', 'process.killed')
         and fields->>'pid' = ?::varchar)
@@ -41,12 +41,12 @@ where node = ? and ts between ?::double - 2 and ?::double + 60 and (
 limit 1
 """
 WATCHED = """
-select max(ts) - ?::double > 60 as long_enough, count(distinct pid) filter (where role in (
+select max(ts) - ?::double > ? as long_enough, count(distinct pid) filter (where role in (
     'cib', 'fencer', 'executor', 'attrd', 'scheduler', 'controller') and pid is not null) > 1 as others
 from event where node = ? and ts >= ?::double - 2
 """
 ENDED = """
-select 1 from event where node = ? and ts between ?::double and ?::double + 60
+select 1 from event where node = ? and id > ? and ts between ?::double and ?::double + ?::double
   and kind in ('corosync.started', 'corosync.exited', 'corosync.unloading', 'plugin.stopping', 'child.fork_failed',
                'system.booted')
 limit 1
@@ -78,7 +78,9 @@ def fork_inside_corosync(store: Store) -> Iterator[Finding]:
 def _hung(store: Store, node: str, fork: Event) -> bool:
     """Whether a child gave no sign of life, in a log that would have it."""
     pid, child = fork.fields.get("pid"), fork.fields.get("child")
-    if store.one(ALIVE, node, fork.ts, fork.ts, pid, pid, child) or store.one(ENDED, node, fork.ts, fork.ts):
+    if store.one(ALIVE, node, fork.ts, fork.ts, 3 * PATIENCE, pid, pid, child):
         return False
-    watched = store.one(WATCHED, fork.ts, node, fork.ts)
+    if store.one(ENDED, node, fork.id, fork.ts, fork.ts, PATIENCE):
+        return False
+    watched = store.one(WATCHED, fork.ts, PATIENCE, node, fork.ts)
     return bool(watched and watched.long_enough and watched.others)
