@@ -287,12 +287,18 @@ class NodeLives:
     def _mcp_stopped(self, event: Event) -> None:
         if event.daemon != "pacemakerd":
             return
-        if self.attempt is not None and event.pid == self.attempt.pid and event.kind == "pacemakerd.exited":
+        if event.kind == "pacemakerd.exited" and self._only_tried(event.pid):
             return
         life = self._mcp(event)
         if life.open:
             life.status = whole(event.fields.get("status"))
             life.end(event, "stopped" if life.stopping is not None else "exited")
+
+    def _only_tried(self, pid: int | None) -> bool:
+        """Whether this process never became the pacemakerd of the node."""
+        tried = [self.attempt] if self.attempt is not None else []
+        tried += [life for life in self.lives if life.role == MCP and life.how == "refused"]
+        return pid is not None and any(life.pid == pid for life in tried)
 
     def _mcp_refused(self, event: Event) -> None:
         attempt = self.attempt
