@@ -1,8 +1,7 @@
 """The nodes did not expect the same number of votes.
 
 ## What it finds
-Different `expected_votes` in the corosync.conf or cluster.conf of the nodes, or log lines (`Waiting for all cluster
-members`) of nodes in one ring that count against different numbers.
+Different `expected_votes` in the corosync.conf or cluster.conf of the nodes.
 
 ## Why it matters
 Votequorum takes the highest value that a member brings. A single node with an old file can keep the whole cluster

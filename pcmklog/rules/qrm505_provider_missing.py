@@ -1,8 +1,8 @@
 """Corosync ran without the quorum provider that Pacemaker needs.
 
 ## What it finds
-`Corosync quorum is not configured`, a quorum provider that could not be loaded, or a Corosync 2 or 3 with Pacemaker
-whose corosync.conf names no `quorum.provider`. The plugin counts votes itself and wants none.
+`Corosync quorum is not configured`, or a quorum provider that could not be loaded. The plugin counts votes itself and
+wants none.
 
 ## Why it matters
 The controller cannot connect to quorum and ends or hangs; pacemakerd kills and respawns it for ever. The node takes
