@@ -48,7 +48,7 @@ def edges() -> dict[str, tuple[Edge, ...]]:
     by_effect: dict[str, list[Edge]] = defaultdict(list)
     for rank, entry in enumerate(_table()["edge"]):
         for cause in entry["cause"]:
-            for effect in entry["effect"]:
+            for effect in (code for code in entry["effect"] if code != cause):
                 after = float(entry.get("after", -STAMP_SLACK))
                 edge = Edge(cause, effect, float(entry["within"]), bool(entry.get("anywhere", False)), after, rank)
                 by_effect[effect].append(edge)
