@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -81,8 +81,11 @@ def _table() -> dict[str, Any]:
 def link(findings: Sequence[Finding]) -> list[Finding]:
     """The findings with `caused_by` filled in."""
     parents: dict[str, str] = {}
+    by_code: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
-        if (cause := _cause(finding, findings, parents)) is not None:
+        by_code[finding.code].append(finding)
+    for finding in findings:
+        if (cause := _cause(finding, by_code, parents)) is not None:
             parents[finding.id] = cause
     return [replace(f, caused_by=(parents[f.id],)) if f.id in parents else f for f in findings]
 
@@ -128,12 +131,12 @@ def _score(finding: Finding, followers: int, first: float | None) -> float:
     return score + (EARLIEST if first is not None and finding.at == first else 0.0)
 
 
-def _cause(finding: Finding, findings: Sequence[Finding], parents: dict[str, str]) -> str | None:
+def _cause(finding: Finding, by_code: Mapping[str, list[Finding]], parents: dict[str, str]) -> str | None:
     """The best possible cause: the strongest kind of edge first, then the nearest in time."""
     best: tuple[float, float, str] | None = None
     for edge in edges().get(finding.code, ()):
-        for other in findings:
-            if other.code != edge.cause or other.id == finding.id or other.severity == "info":
+        for other in by_code.get(edge.cause, ()):
+            if other.severity == "info":
                 continue
             gap = _gap(other, finding, edge.after)
             if gap is None or gap > edge.within or _descends(other.id, finding.id, parents):

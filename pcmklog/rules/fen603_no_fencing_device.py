@@ -36,6 +36,9 @@ select 1 where exists (select 1 from event where kind in ('fencing.device_added'
   or exists (select 1 from setting where path = 'property.have-watchdog' and value = 'true')
 """
 OPTION = "select source, line, value from setting where path = 'property.stonith-enabled' order by source, line"
+FENCED_BY_CMAN = """
+select 1 from setting where path like '%fencedevice%agent' and value <> 'fence_pcmk' limit 1
+"""
 SWITCHED = """
 select id, text from event
 where kind = 'transition.aborted' and contains(text, 'stonith-enabled=')
@@ -51,7 +54,7 @@ limit 8
 # a node called unclean, or whose going nobody expected, by a peer that had met it: it was not about to stop
 UNCLEAN = """
 with called as (
-  select id, ts, node as teller, coalesce(fields->>'target', fields->>'node') as node
+  select id, ts, kind, node as teller, coalesce(fields->>'target', fields->>'node') as node
   from event
   where ts is not null and (kind in ('node.unclean', 'fencing.blocked')
     or (kind = 'fencing.not_matched' and text like '%was not expected%'))
@@ -63,8 +66,12 @@ where c.node is not null
     select 1 from event m where m.node = c.teller and m.fields->>'node' = c.node and m.id < c.id
       and m.kind in ('node.state', 'node.status', 'node.peer_joined', 'plugin.member', 'join.updated', 'cpg.member')
   )
-  and exists (
+  and (exists (
     select 1 from life p where p.node = c.node and p.role = 'controller' and coalesce(p.began, 0) < c.ts
+  ) or (c.kind <> 'fencing.not_matched' and not exists (select 1 from source s where s.node = c.node)))
+  and not exists (
+    select 1 from event x where x.kind = 'node.shutdown_scheduled' and x.fields->>'node' = c.node
+      and x.ts between c.ts - 1800 and c.ts + 2
   )
   and not exists (
     select 1 from life p where p.node = c.node and (p.role = 'mcp' or p.role = 'messaging' and p.stack = 'plugin-v0')

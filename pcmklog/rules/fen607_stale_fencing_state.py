@@ -2,8 +2,8 @@
 
 ## What it finds
 A fencing record that outlived its use: `Marking X, target of a previous stonith action, as clean` minutes after that
-fencing, when X has been up again; `Target X was fenced less than n s ago` as the answer to a new request; a result that
-arrived too late; messages from a node that is thought to be dead.
+fencing or when X is up again; `Target X was fenced less than n s ago` as the answer to a request, or a result that
+arrived too late, when X has come back since.
 
 ## Why it matters
 Marking a node clean erases its status: resources that run there are forgotten and may be started a second time. An old
@@ -28,11 +28,10 @@ from pcmklog.words import clock, duration
 FRESH = 60.0  # seconds in which the clean-up belongs to the fencing itself
 PROOFS = 12
 TOLD = """
-select fields->>'target' as target, min(ts) as first, max(ts) as last, list(id order by ts, id) as events,
-  bool_or(kind = 'fencing.cleaned') as cleaned
+select fields->>'target' as target, min(ts) as first, max(ts) as last, list(id order by ts, id) as events, kind
 from event
-where kind in ('fencing.cleaned', 'fencing.recent', 'fencing.late') and fields->>'target' is not null
-group by 1
+where kind in ('fencing.cleaned', 'fencing.recent', 'fencing.late') and fields->>'target' is not null and ts is not null
+group by 1, kind
 order by 2, 1
 """
 BACK = """
@@ -46,7 +45,7 @@ where node = ? and ts > ?::double + 1 and ts < ?::double and role in ('messaging
     reads=("fencing.cleaned", "fencing.recent", "fencing.late", "fencing.succeeded"),
 )  # fmt: skip
 def stale_fencing_state(store: Store) -> Iterator[Finding]:
-    """Records that are older than the last fencing of that node, or than its return."""
+    """Records that are used after the node came back, or cleaned long after the fencing."""
     fenced = [
         (operation.target, row.ts)
         for operation in operations(store)
@@ -54,20 +53,17 @@ def stale_fencing_state(store: Store) -> Iterator[Finding]:
         if row.ts is not None
     ]
     for row in store.rows(TOLD):
-        if row.first is None:
-            continue
         last = max((ts for target, ts in fenced if target == row.target and ts <= row.first + 2), default=None)
-        proofs = tuple(row.events[:PROOFS])
-        if row.cleaned:
-            if last is None or row.first - last < FRESH:
-                continue
-            back = store.one(BACK, row.target, last, row.first)
-            proofs += (back.id,) if back and back.id is not None else ()
+        back = None if last is None else store.one(BACK, row.target, last, row.first)
+        proof = () if back is None or back.id is None else (back.id,)
+        late = row.kind == "fencing.cleaned" and last is not None and row.first - last >= FRESH
+        if not proof and not late:
+            continue
         after = f", {duration(row.first - last)} after it was" if last is not None else ""
         yield Finding(
             row.target,
             f"{row.target} was treated as just fenced at {clock(row.first)}{after}.",
             at=row.first,
             until=row.last if row.last > row.first else None,
-            evidence=proofs,
+            evidence=(*row.events[:PROOFS], *proof),
         )
