@@ -115,13 +115,20 @@ where p.role = 'mcp' and p.how = 'running' and p.version is not null
 group by all order by 3
 """
 AROUND = """
-select id from event where (node = ? and ts between ?::double - 3 and ?::double + 2 and (kind in (
-    'system.booted', 'syslog.started', 'corosync.started', 'pacemakerd.started', 'pacemakerd.panicked',
-      'child.adopted', 'unit.main_exited',
-    'pacemaker.messaging_lost', 'plugin.client_left') or ts <= ?::double))
-  or (node <> ? and ts between ?::double - 3 and ?::double + 12 and kind in (
-    'totem.left_without_leave', 'fencing.not_matched', 'fencing.succeeded', 'dc.left', 'totem.token_lost'))
-order by node <> ?, abs(ts - ?::double), id limit 45
+with own as (
+  select id, ts, row_number() over (
+    partition by daemon, ts <= $2 order by abs(ts - case when ts <= $2 then $2 else $3 end), id
+  ) as nth
+  from event
+  where node = $1 and (ts between $2::double - 3 and $2::double or ts between $3::double and $3::double + 30)
+), told as (
+  select id, ts, 0 as peer from own where nth <= 3
+  union all
+  select id, ts, 1 as peer from event
+  where node <> $1 and ts between $2::double - 3 and $2::double + 12 and kind in (
+    'totem.left_without_leave', 'fencing.not_matched', 'fencing.succeeded', 'dc.left', 'totem.token_lost')
+)
+select id from told order by peer, abs(ts - $2::double), id limit 36
 """
 
 
@@ -148,9 +155,7 @@ def unclean_stop(store: Store) -> Iterator[Finding]:
     nodes = _nodes(store)
     for found in (*nodes, *_parents(store, nodes)):
         end = found.at if found.back is None else found.back
-        around = store.rows(
-            AROUND, found.node, found.at, end, found.at, found.node, found.at, end, found.node, found.at
-        )
+        around = store.rows(AROUND, found.node, found.at, end)
         yield Finding(
             found.node,
             f"{found.what} ended without a stop {found.when} {clock(found.at)}: {found.how}.",
