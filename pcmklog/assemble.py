@@ -10,7 +10,7 @@ from typing import Any
 from pcmklog import __version__
 from pcmklog.bundle import Bundle
 from pcmklog.causes import Verdict
-from pcmklog.model import Finding, Line
+from pcmklog.model import Evidence, Finding, Line
 from pcmklog.rule import Rule
 from pcmklog.store import Row, Store
 
@@ -169,7 +169,10 @@ def _zone(seconds: float) -> str:
 
 def _sequences(store: Store) -> list[Report]:
     steps: dict[int, list[Report]] = {}
-    for row in store.rows("select p.*, e.logged from step p left join event e on e.id = p.event order by sequence, n"):
+    rows = store.rows("select p.*, e.logged from step p left join event e on e.id = p.event order by sequence, n")
+    events = list(dict.fromkeys(row.event for row in rows if row.event is not None))
+    proofs = dict(zip(events, store.evidences(events), strict=True))
+    for row in rows:
         steps.setdefault(row.sequence, []).append(
             {
                 "step": row.step,
@@ -177,7 +180,7 @@ def _sequences(store: Store) -> list[Report]:
                 "pid": row.pid,
                 "at": time(row.ts),
                 "logged_at": time(row.logged),
-                "evidence": _first(_evidence(store, (row.event,), None)) if row.event is not None else None,
+                "evidence": next((_line(proof) for proof in proofs.get(row.event, ())), None),
             }
         )
     deviations: dict[int, list[Report]] = {}
@@ -201,8 +204,8 @@ def _sequences(store: Store) -> list[Report]:
     ]
 
 
-def _first(found: list[Report]) -> Report | None:
-    return found[0] if found else None
+def _line(evidence: Evidence) -> Report:
+    return {"node": evidence.node, "file": evidence.file, "line": evidence.line, "text": evidence.text}
 
 
 def _finding(store: Store, finding: Finding) -> Report:
@@ -226,9 +229,9 @@ def _finding(store: Store, finding: Finding) -> Report:
 
 def _evidence(store: Store, proofs: Sequence[int | Line], node: str | None) -> list[Report]:
     """The lines behind the proofs: first the best line of each, then their further witnesses."""
-    by_proof = [store.evidence(proof, node) for proof in dict.fromkeys(proofs)]
+    by_proof = store.evidences(list(dict.fromkeys(proofs)), node)
     ordered = [lines[0] for lines in by_proof if lines] + [line for lines in by_proof for line in lines[1:]]
-    return [{"node": e.node, "file": e.file, "line": e.line, "text": e.text} for e in dict.fromkeys(ordered)]
+    return [_line(evidence) for evidence in dict.fromkeys(ordered)]
 
 
 def _context(store: Store, evidence: list[Report]) -> list[Report]:

@@ -74,8 +74,8 @@ class Event(NamedTuple):
     """A fact with its witnesses: a line that a template recognised, counted once however many files hold it.
 
     `daemon` is the program (`pacemakerd`, `crmd`, `corosync`, `kernel` ...); `subsystem` is Corosync's (`TOTEM`,
-    `pcmk`) or an empty string; `level` is one of emerg, alert, crit, error, warning, notice, info, debug, trace or an empty
-    string when the format does not tell; `fields` are the holes of the template.
+    `pcmk`) or an empty string; `level` is one of emerg, alert, crit, error, warning, notice, info, debug, trace or an
+    empty string when the format does not tell; `fields` are the holes of the template.
     """
 
     id: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ EVENT_COLUMNS = "id, node, ts, logged, daemon, subsystem, pid, kind, level, text
 NUMBERS = {"line": np.int64, "year": np.int32, "digits": np.int8, "template": np.int32}
 CHUNK_BATCH = 64
 EVENT_BATCH = 20_000
+CHUNKS_READ = 24  # megabytes of raw text at hand while reports are written
 
 
 class Store:
@@ -39,6 +40,7 @@ class Store:
         # Small inserts cost more than their rows: what blocks give is held back until it is worth one.
         self._chunks: dict[str, list[object]] = {name: [] for name in ("source", "first_line", "lines", "z")}
         self._events: dict[str, list[object]] = {name: [] for name in ("source", *COLUMNS)}
+        self._read: dict[tuple[int, int], list[bytes]] = {}
         known = daemons.names()
         self.insert(
             "daemon", {"name": [*known], "role": [*known.values()], "family": [daemons.family(name) for name in known]}
@@ -155,43 +157,58 @@ class Store:
     def raw_lines(self, source: int, first: int, last: int) -> list[str]:
         """The lines `first` to `last` (1-based, both included) of a source as they stand in the bundle."""
         found: list[str] = []
-        for chunk in self.rows(
-            "select first_line, lines from chunk where source = ? and first_line <= ? and first_line + lines > ? "
-            "order by first_line",
-            source, last, first,
-        ):  # fmt: skip
-            lines = self._chunk(source, chunk.first_line)
-            a, b = max(first, chunk.first_line) - chunk.first_line, last + 1 - chunk.first_line
-            found.extend(line.decode("utf-8", "replace").rstrip("\r") for line in lines[a:b])
+        for begins, count in self._index.get(source, ()):
+            if begins <= last and begins + count > first:
+                lines = self._chunk(source, begins)[max(first, begins) - begins : last + 1 - begins]
+                found.extend(line.decode("utf-8", "replace").rstrip("\r") for line in lines)
         return found
+
+    @cached_property
+    def _index(self) -> dict[int, list[tuple[int, int]]]:
+        """Where the chunks of each source begin, and how many lines they have."""
+        index: dict[int, list[tuple[int, int]]] = {}
+        for row in self.rows("select source, first_line, lines from chunk order by source, first_line"):
+            index.setdefault(row.source, []).append((row.first_line, row.lines))
+        return index
 
     def _chunk(self, source: int, first_line: int) -> list[bytes]:
         key = (source, first_line)
-        if getattr(self, "_chunk_key", None) != key:
+        if key not in self._read:
             row = self.connection.execute(
                 "select z from chunk where source = ? and first_line = ?", [source, first_line]
             ).fetchone()
             if row is None:
                 raise KeyError(key)
-            self._chunk_lines = zstandard.ZstdDecompressor().decompress(row[0]).split(b"\n")[:-1]
-            self._chunk_key = key
-        return self._chunk_lines
+            if len(self._read) >= CHUNKS_READ:
+                self._read.pop(next(iter(self._read)))
+            self._read[key] = zstandard.ZstdDecompressor().decompress(row[0]).split(b"\n")[:-1]
+        return self._read[key]
 
     def evidence(self, proof: int | Line, node: str | None = None) -> list[Evidence]:
         """The lines behind an event id (all witnesses) or a line address."""
-        if isinstance(proof, Line):
-            places = self.rows("select id, path, node, ? as line from source where id = ?", proof.line, proof.source)
-        else:
-            places = self.rows(
-                "select s.id, s.path, coalesce(e.node, s.node) as node, w.line "
-                "from witness w join source s on s.id = w.source "
-                "join event e on e.id = w.event where w.event = ? order by w.rank, s.path, w.line",
-                proof,
-            )
-        texts = (self.raw_lines(place.id, place.line, place.line) for place in places)
+        return self.evidences([proof], node)[0]
+
+    def evidences(self, proofs: Sequence[int | Line], node: str | None = None) -> list[list[Evidence]]:
+        """The same for several proofs at once, which is one query instead of many."""
+        events = [proof for proof in proofs if not isinstance(proof, Line)]
+        places: dict[int | Line, list[tuple[int, str, str | None, int]]] = {proof: [] for proof in proofs}
+        for row in self.rows(
+            "select w.event, s.id, s.path, coalesce(e.node, s.node) as node, w.line "
+            "from witness w join source s on s.id = w.source join event e on e.id = w.event "
+            "where w.event in (select unnest(?::bigint[])) order by w.rank, s.path, w.line",
+            events,
+        ):
+            places[row.event].append((row.id, row.path, row.node, row.line))
+        for proof in proofs:
+            if isinstance(proof, Line):
+                found = self.rows("select id, path, node from source where id = ?", proof.source)
+                places[proof] = [(row.id, row.path, row.node, proof.line) for row in found]
         return [
-            Evidence(place.node or node, place.path, place.line, text[0] if text else "")
-            for place, text in zip(places, texts, strict=True)
+            [
+                Evidence(owner or node, path, line, next(iter(self.raw_lines(source, line, line)), ""))
+                for source, path, owner, line in places[proof]
+            ]
+            for proof in proofs
         ]
 
 

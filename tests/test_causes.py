@@ -107,7 +107,7 @@ def test_information_is_no_cause():
 
 # ---------------------------------------------------------------- chains and roots
 
-STORIES = {
+STORIES: dict[str, tuple[str, list[tuple[str, float | None, str | None]]]] = {
     "a link, the token, the ring, the quorum": (
         "MEM404",
         [("MEM404", 0, None), ("MEM401", 3, None), ("MEM402", 7, None), ("QRM501", 7, "node3"), ("FEN603", 7, None)],

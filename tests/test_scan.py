@@ -95,8 +95,9 @@ def test_severe_lines_that_no_template_knows_are_kept(scanner):
 
 
 def test_stamps_of_its_own_or_of_the_line_before(scanner):
-    rows, _ = scan(scanner, b"Nov 02 10:15:01 corosync [MAIN  ] Corosync Cluster Engine ('1.4.7'): started and ready to provide service.\n"
-                            b"corosync [MAIN  ] Completed service synchronization, ready to provide service.\n")  # fmt: skip
+    stamped = b"Nov 02 10:15:01 corosync [SERV  ] Unloading all Corosync service engines.\n"
+    bare = b"corosync [MAIN  ] Completed service synchronization, ready to provide service.\n"
+    rows, _ = scan(scanner, stamped + bare)
     assert [row["digits"] for row in rows] == [0, -1]
     assert rows[0]["local"] == rows[1]["local"]
 
