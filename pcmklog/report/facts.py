@@ -125,7 +125,9 @@ def stack(report: Report) -> str:
     """Name the cluster's stack and which option of the four it is."""
     cluster = inner(report, "cluster")
     option = OPTIONS.get(cluster.get("option") or 0)
-    named = str(cluster.get("stack") or "stack not known")
+    several = sorted({str(node["stack"]) for node in rows(report, "nodes") if node.get("stack")})
+    mixed = f"mixed stacks: {' and '.join(several)}" if len(several) > 1 else "stack not known"
+    named = str(cluster.get("stack") or mixed)
     return f"{named} (option {cluster['option']}: {option})" if option else named
 
 
