@@ -34,18 +34,23 @@ def ingest(paths: Sequence[Path], store: Store, catalog: Catalog, progress: Prog
     cannot be opened or holds no line of any cluster daemon.
     """
     bundle = open_bundle(paths)
-    reader = _Reader(store, Scanner(catalog))
-    for member in bundle:
-        reader.read(member)
+
+    def tick() -> None:
         if progress is not None:
             progress(bundle.bytes_read, bundle.bytes_total)
+
+    reader = _Reader(store, Scanner(catalog), tick)
+    for member in bundle:
+        reader.read(member)
+        tick()
     reader.finish()
     store.add_notes([*bundle.notes, *reader.notes])
     return bundle
 
 
 class _Reader:
-    def __init__(self, store: Store, scanner: Scanner) -> None:
+    def __init__(self, store: Store, scanner: Scanner, tick: Callable[[], None]) -> None:
+        self.tick = tick
         self.store = store
         self.scanner = scanner
         self.notes: list[Note] = []
@@ -71,6 +76,7 @@ class _Reader:
             role = "log"
             for block in self.scanner.scan(stream, summary):
                 self.store.add_block(source, block)
+                self.tick()
         elif PE_INPUT.search(member.path) or head.count(b"\0") * 20 > len(head):
             role = "binary"
             summary.bytes = member.size or len(head)

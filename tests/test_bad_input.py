@@ -131,3 +131,14 @@ def test_one_node_under_two_roots_is_one_node(run, tmp_path):
     found = report(run, a, b)
     assert [node["name"] for node in found["nodes"]] == ["node1"]
     assert len(found["nodes"][0]["files"]) == 2
+
+
+def test_two_hosts_of_one_name_are_told_with_both_addresses(run, tmp_path):
+    link = (
+        BANNER
+        + b"Nov 02 10:15:02 [40] node1 corosync notice  [TOTEM ] Configured link number 0: local addr: %s, port=5405\n"
+    )
+    a = bundle(tmp_path / "a.tar.gz", {"node1/corosync.log": link % b"10.0.0.1"})
+    b = bundle(tmp_path / "b.tar.gz", {"node1/corosync.log": link % b"10.0.0.2"})
+    found = report(run, a, b)
+    assert [(node["name"], node["addresses"]) for node in found["nodes"]] == [("node1", ["10.0.0.1", "10.0.0.2"])]
