@@ -45,7 +45,7 @@ class Signs:
         kind, fields = event.kind, event.fields
         self.mcp_mode |= kind == "plugin.mcp_mode"
         self.plugin |= kind in ("plugin.mcp_mode", "plugin.started")
-        self.cman |= kind == "cman.started"
+        self.cman |= kind in ("cman.started", "fencing.cman_told")
         self.heartbeat |= event.daemon == "heartbeat"
         self.plugin |= event.subsystem == "pcmk"
         self.votequorum |= event.subsystem == "VOTEQ" or event.daemon.startswith("pacemaker-")
