@@ -13,7 +13,7 @@ from pcmklog import assemble, causes, clock, facts, nodes, sequences
 from pcmklog.bundle import Bundle
 from pcmklog.catalog import Catalog
 from pcmklog.ingest import Progress, ingest
-from pcmklog.model import Finding
+from pcmklog.model import Finding, Note
 from pcmklog.rule import Rule, rules
 from pcmklog.store import Store
 
@@ -60,5 +60,11 @@ def load_rules(folders: Sequence[Path] = ()) -> list[Rule]:
 
 
 def find(store: Store, checks: Sequence[Rule]) -> list[Finding]:
-    """What the rules find."""
-    return [finding for check in checks for finding in check.findings(store)]
+    """What the rules find.  A rule that fails costs its own findings and a note in the report, not the report."""
+    found: list[Finding] = []
+    for check in checks:
+        try:
+            found.extend(check.findings(store))
+        except Exception as error:  # noqa: BLE001 - a rule may be a user's, and may raise anything
+            store.add_notes([Note("", f"rule {check.code}", f"It failed: {type(error).__name__}: {error}".strip())])
+    return found

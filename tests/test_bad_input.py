@@ -142,3 +142,15 @@ def test_two_hosts_of_one_name_are_told_with_both_addresses(run, tmp_path):
     b = bundle(tmp_path / "b.tar.gz", {"node1/corosync.log": link % b"10.0.0.2"})
     found = report(run, a, b)
     assert [(node["name"], node["addresses"]) for node in found["nodes"]] == [("node1", ["10.0.0.1", "10.0.0.2"])]
+
+
+def test_a_rule_that_fails_costs_only_itself(run, tmp_path):
+    page = "A rule.\n\n## What it finds\nx\n\n## Why it matters\nx\n\n## What to do\nx\n"
+    code = '@rule("USR001", "breaks", "error")\ndef breaks(store):\n    raise KeyError("x")\n'
+    rule = f'"""{page}"""\nfrom pcmklog.rule import rule\n{code}'
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/usr001.py").write_text(rule)
+    path = bundle(tmp_path / "one.tar.gz", {"node1/corosync.log": BANNER})
+    done = run("analyze", path, "--rules", tmp_path / "rules", "--format", "json", "--output", "-")
+    notes = [note for note in json.loads(done.stdout)["unread"] if note["path"] == "rule USR001"]
+    assert [note["text"] for note in notes] == ["It failed: KeyError: 'x'"]

@@ -53,3 +53,8 @@ def test_only_a_healthy_sample_has_no_finding_of_warning_or_above(sample):
     name, report = sample
     grave = [finding["code"] for finding in report["findings"] if finding["severity"] != "info"]
     assert bool(grave) != (name in HEALTHY)
+
+
+def test_no_rule_failed(sample):
+    _, report = sample
+    assert not [note for note in report["unread"] if note["path"].startswith("rule ")]
