@@ -22,13 +22,15 @@ except SystemExit as end:
     print(end.code, *(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)
 """
 
+# Its evidence is nothing that the report could show.
 BROKEN_RULE = """'Fails.'
+from pcmklog.model import Finding
 from pcmklog.rule import rule
 
 
 @rule("ZZZ999", "fails", "info")
 def fails(store):
-    return 1 / 0
+    yield Finding("node1", "It failed.", evidence=(1 / 3j,))
 """
 
 
@@ -155,6 +157,6 @@ def test_an_unexpected_error_is_a_sentence_and_with_debug_a_traceback(run, tmp_p
     command = ("analyze", log, "--rules", tmp_path / "rules", "--output", "-")
     plain, debug = run(*command), run(*command, "--debug")
     assert plain.returncode == 2
-    assert "ZeroDivisionError" in one_line(plain.stderr)
+    assert "This is a fault of pcmklog" in one_line(plain.stderr)
     assert debug.returncode != 0
     assert "Traceback" in debug.stderr
