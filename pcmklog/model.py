@@ -37,23 +37,6 @@ class Note(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True)
-class Source:
-    """One file of the bundle after it was read.  `role` is log, config, command or other."""
-
-    id: int
-    path: str
-    role: str
-    format: str | None = None
-    bytes: int = 0
-    lines: int = 0
-    parsed: int = 0
-    classified: int = 0
-    mtime: float | None = None
-    digest: str = ""
-    same_as: int | None = None
-
-
 class Line(NamedTuple):
     """The address of a log or configuration line: the source's id and the 1-based number."""
 

@@ -36,9 +36,6 @@ select 1 where exists (select 1 from event where kind in ('fencing.device_added'
   or exists (select 1 from setting where path = 'property.have-watchdog' and value = 'true')
 """
 OPTION = "select source, line, value from setting where path = 'property.stonith-enabled' order by source, line"
-FENCED_BY_CMAN = """
-select 1 from setting where path like '%fencedevice%agent' and value <> 'fence_pcmk' limit 1
-"""
 SWITCHED = """
 select id, text from event
 where kind = 'transition.aborted' and contains(text, 'stonith-enabled=')

@@ -19,8 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcmklog.model import Event, Finding
+from pcmklog.model import Finding
 from pcmklog.rule import rule
+from pcmklog.rules._episodes import episodes
 from pcmklog.store import Store
 from pcmklog.words import clock
 
@@ -37,23 +38,15 @@ MILD = "Shutting down instead"
 )
 def self_reboot(store: Store) -> Iterator[Finding]:
     """What a node says of one reboot is one."""
-    groups: dict[str, list[list[Event]]] = {}
-    for event in store.events("pacemakerd.panicked", "pacemakerd.panic_failed", "heartbeat.rebooting"):
-        if event.node is None:
+    for node, group in episodes(
+        store.events("pacemakerd.panicked", "pacemakerd.panic_failed", "heartbeat.rebooting"), EPISODE
+    ):
+        if all(event.kind == "pacemakerd.panic_failed" or event.text.startswith(MILD) for event in group):
             continue
-        known = groups.setdefault(event.node, [])
-        if known and (event.ts or 0.0) - (known[-1][-1].ts or 0.0) < EPISODE:
-            known[-1].append(event)
-        else:
-            known.append([event])
-    for node, known in groups.items():
-        for group in known:
-            if all(event.kind == "pacemakerd.panic_failed" or event.text.startswith(MILD) for event in group):
-                continue
-            because = next((f" because of {e.fields['child']}" for e in group if e.fields.get("child")), "")
-            yield Finding(
-                node,
-                f"Pacemaker rebooted its own node {node} at {clock(group[0].ts)}{because}.",
-                at=group[0].ts,
-                evidence=tuple(event.id for event in group[:PROOFS]),
-            )
+        because = next((f" because of {e.fields['child']}" for e in group if e.fields.get("child")), "")
+        yield Finding(
+            node,
+            f"Pacemaker rebooted its own node {node} at {clock(group[0].ts)}{because}.",
+            at=group[0].ts,
+            evidence=tuple(event.id for event in group[:PROOFS]),
+        )

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcmklog.model import Event, Finding
+from pcmklog.model import Finding
 from pcmklog.rule import rule
+from pcmklog.rules._episodes import episodes
 from pcmklog.store import Store
 from pcmklog.words import clock, times
 
@@ -30,23 +31,14 @@ LOST = ("syslog.rate_limited", "journal.suppressed", "log.dropped", "corosync.lo
 @rule("LOG002", "log-gap", "warning")
 def log_gap(store: Store) -> Iterator[Finding]:
     """What loggers say they dropped, by node, within two minutes together."""
-    groups: dict[str, list[list[Event]]] = {}
-    for event in store.events(*LOST):
-        if event.node is None or event.ts is None:
-            continue
-        mine = groups.setdefault(event.node, [])
-        if mine and event.ts - (mine[-1][-1].ts or 0.0) <= EPISODE:
-            mine[-1].append(event)
-        else:
-            mine.append([event])
-    for node, episodes in groups.items():
-        for group in episodes:
-            lost = sum(int(event.fields["count"]) for event in group if event.fields.get("count", "").isdigit())
-            what = f"{lost} lines" if lost else "lines"
-            yield Finding(
-                node,
-                f"{group[0].daemon} on {node} dropped {what} of the log at {clock(group[0].ts)} ({times(len(group))}).",
-                at=group[0].ts,
-                until=group[-1].ts if len(group) > 1 else None,
-                evidence=tuple(event.id for event in group[:20]),
-            )
+    for node, group in episodes(store.events(*LOST), EPISODE):
+        said = (event.fields.get("lost") or event.fields.get("count") or "" for event in group)
+        lost = sum(int(number) for number in said if number.isdigit())
+        what = f"{lost} lines" if lost else "lines"
+        yield Finding(
+            node,
+            f"{group[0].daemon} on {node} dropped {what} of the log at {clock(group[0].ts)} ({times(len(group))}).",
+            at=group[0].ts,
+            until=group[-1].ts if len(group) > 1 else None,
+            evidence=tuple(event.id for event in group[:20]),
+        )

@@ -22,6 +22,7 @@ from itertools import pairwise
 
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
+from pcmklog.rules._episodes import episodes
 from pcmklog.store import Store
 from pcmklog.words import clock, times
 
@@ -40,17 +41,9 @@ MOMENT = 2.0  # seconds in which all daemons of Pacemaker tell of one and the sa
 )
 def messaging_shutdown_refused(store: Store) -> Iterator[Finding]:
     """Refusals of one node that follow each other closely are one."""
-    episodes: dict[str, list[list[Event]]] = {}
-    for event in store.events("plugin.refused", "pacemaker.shutdown_asked", "cman.shutdown_asked"):
-        if event.node is None or event.ts is None or not _held_back(event):
-            continue
-        groups = episodes.setdefault(event.node, [])
-        if groups and event.ts - (groups[-1][-1].ts or 0.0) < EPISODE:
-            groups[-1].append(event)
-        else:
-            groups.append([event])
-    for node, groups in episodes.items():
-        yield from (_finding(store, node, group) for group in groups)
+    asked = store.events("plugin.refused", "pacemaker.shutdown_asked", "cman.shutdown_asked")
+    for node, group in episodes(filter(_held_back, asked), EPISODE):
+        yield _finding(store, node, group)
 
 
 def _held_back(event: Event) -> bool:

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
+from pcmklog.rules._episodes import episodes
 from pcmklog.store import Store
 from pcmklog.words import clock, duration, times
 
@@ -88,18 +89,12 @@ def pacemaker_without_messaging(store: Store) -> Iterator[Finding]:
 
 def _episodes(store: Store) -> list[list[Event]]:
     """The vain tries of each node, those of a pacemakerd that had been running left out."""
-    groups: dict[str, list[list[Event]]] = {}
-    for event in store.events("pacemakerd.no_messaging", "pacemakerd.gave_up"):
-        if event.node is None or event.ts is None:
-            continue
-        if store.one(RUNNING, event.node, event.pid, event.ts, event.ts) is not None:
-            continue
-        known = groups.setdefault(event.node, [])
-        if known and event.ts - (known[-1][-1].ts or 0.0) < EPISODE:
-            known[-1].append(event)
-        else:
-            known.append([event])
-    return [group for known in groups.values() for group in known]
+    vain = (
+        event
+        for event in store.events("pacemakerd.no_messaging", "pacemakerd.gave_up")
+        if store.one(RUNNING, event.node, event.pid, event.ts, event.ts) is None
+    )
+    return [group for _, group in episodes(vain, EPISODE)]
 
 
 def _waited(store: Store, group: list[Event]) -> Finding | None:

@@ -30,7 +30,6 @@ from pcmklog.words import clock, duration
 SOON = 180.0  # seconds in which the rest of the cluster follows in an ordered stop
 ECHO = 5.0
 BLINK = 1.0  # seconds: several daemons tell of one change in the same moment, each in its turn
-OWN_LIFE = "select max(ts) as ts from event where kind = 'corosync.started' and node = ? and ts <= ?"
 MEMBERS = (
     "select id from event where node = ? and kind in ('quorum.members', 'totem.membership_formed') and abs(ts - ?) < 1"
 )

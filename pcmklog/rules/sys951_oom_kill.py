@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from pcmklog import daemons
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
+from pcmklog.rules._episodes import episodes
 from pcmklog.store import Store
 from pcmklog.words import clock, listing, times
 
@@ -33,20 +34,10 @@ KINDS = ("kernel.oom_killed", "kernel.oom_invoked", "unit.oom_killed")
 @rule("SYS951", "oom-kill", "critical", reads=(*KINDS, "kernel.booted", "unit.started"))
 def oom_kill(store: Store) -> Iterator[Finding]:
     """Kills of one node that follow each other closely."""
-    groups: dict[str, list[list[Event]]] = {}
-    for event in store.events(*KINDS):
-        if event.node is None:
-            continue
-        known = groups.setdefault(event.node, [])
-        if known and (event.ts or 0.0) - (known[-1][-1].ts or 0.0) < EPISODE:
-            known[-1].append(event)
-        else:
-            known.append([event])
-    for node, known in groups.items():
-        for group in known:
-            killed = [event for event in group if event.kind != "kernel.oom_invoked"]
-            if killed:
-                yield _finding(node, killed, group)
+    for node, group in episodes(store.events(*KINDS), EPISODE):
+        killed = [event for event in group if event.kind != "kernel.oom_invoked"]
+        if killed:
+            yield _finding(node, killed, group)
 
 
 def _finding(node: str, killed: list[Event], group: list[Event]) -> Finding:

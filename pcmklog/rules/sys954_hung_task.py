@@ -18,8 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcmklog.model import Event, Finding
+from pcmklog.model import Finding
 from pcmklog.rule import rule
+from pcmklog.rules._episodes import episodes
 from pcmklog.store import Store
 from pcmklog.words import clock, listing, times
 
@@ -30,23 +31,13 @@ PROOFS = 15
 @rule("SYS954", "hung-task", "warning", reads=("kernel.hung_task", "kernel.booted"))
 def hung_task(store: Store) -> Iterator[Finding]:
     """What the kernel of one node says within minutes."""
-    groups: dict[str, list[list[Event]]] = {}
-    for event in store.events("kernel.hung_task"):
-        if event.node is None:
-            continue
-        known = groups.setdefault(event.node, [])
-        if known and (event.ts or 0.0) - (known[-1][-1].ts or 0.0) < EPISODE:
-            known[-1].append(event)
-        else:
-            known.append([event])
-    for node, known in groups.items():
-        for group in known:
-            names = listing(event.fields["program"] for event in group if event.fields.get("program"))
-            first, last = group[0].ts, group[-1].ts
-            yield Finding(
-                node,
-                f"Tasks on {node} hung from {clock(first)} on{': ' + names if names else ''} ({times(len(group))}).",
-                at=first,
-                until=last if last != first else None,
-                evidence=tuple(event.id for event in group[:PROOFS]),
-            )
+    for node, group in episodes(store.events("kernel.hung_task"), EPISODE):
+        names = listing(event.fields["program"] for event in group if event.fields.get("program"))
+        first, last = group[0].ts, group[-1].ts
+        yield Finding(
+            node,
+            f"Tasks on {node} hung from {clock(first)} on{': ' + names if names else ''} ({times(len(group))}).",
+            at=first,
+            until=last if last != first else None,
+            evidence=tuple(event.id for event in group[:PROOFS]),
+        )

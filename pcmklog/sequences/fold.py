@@ -18,7 +18,6 @@ from pcmklog.sequences.model import Model, StepModel, child_order, within
 JOIN = 900.0  # seconds in which Pacemaker's start still belongs to the start of Corosync
 TOGETHER = 180.0  # seconds in which Corosync's stop still belongs to the stop of Pacemaker
 SLACK = 1.0  # seconds: stamps of whole seconds
-RESPAWN = 2.0  # seconds after an end in which a fork is no part of a start
 
 
 @dataclass

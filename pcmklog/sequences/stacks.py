@@ -6,7 +6,7 @@ A node may change its stack, so each life of the messaging layer has its own; th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from pcmklog.model import Event
@@ -38,7 +38,6 @@ class Signs:
     detected: str | None = None
     forked_by_corosync: bool = False
     pacemaker: str | None = None
-    events: list[int] = field(default_factory=list)
 
     def note(self, event: Event) -> None:
         """Takes one event into account."""
