@@ -241,17 +241,20 @@ def _context(store: Store, evidence: list[Report]) -> list[Report]:
         by_file.setdefault(line["file"], []).append(line)
     excerpts = []
     for path, lines in by_file.items():
-        source = store.one("select id from source where path = ?", path)
+        source = store.one("select id, first_line from source where path = ?", path)
         assert source is not None
         for group in _near(sorted(line["line"] for line in lines)):
-            first = max(1, group[0] - CONTEXT)
+            first = max(source.first_line, group[0] - CONTEXT)
+            inside = store.raw_lines(
+                source.id, first - source.first_line + 1, group[-1] + CONTEXT - source.first_line + 1
+            )
             excerpts.append(
                 {
                     "file": path,
                     "node": lines[0]["node"],
                     "first_line": first,
                     "marked": group,
-                    "lines": [text[:2000] for text in store.raw_lines(source.id, first, group[-1] + CONTEXT)],
+                    "lines": [text[:2000] for text in inside],
                 }
             )
     return excerpts

@@ -20,13 +20,15 @@ class Member:
     """One file of the bundle, opened once, as a stream.
 
     `path` is where it stands inside the bundle, with `outer.tar.gz!inner/path` for archives in archives;
-    `size` is in bytes (None when not known before reading), `mtime` in seconds since 1970 or None.
+    `size` is in bytes (None when not known before reading), `mtime` in seconds since 1970 or None.  `first_line` is
+    above 1 for a section of a text (`ha.txt!etc/corosync/corosync.conf`): the number of its first line in that text.
     """
 
     path: str
     size: int | None
     mtime: float | None
     stream: IO[bytes]
+    first_line: int = 1
 
 
 class Note(NamedTuple):
@@ -45,7 +47,10 @@ class Line(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """A line that proves something: where it stands in the bundle, and what it says."""
+    """A line that proves something: where it stands in the bundle, and what it says.
+
+    The number is that in the file on the disk: of a section of a text, in that text.
+    """
 
     node: str | None
     file: str

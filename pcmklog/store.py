@@ -155,7 +155,7 @@ class Store:
     # ------------------------------------------------------------------ raw text
 
     def raw_lines(self, source: int, first: int, last: int) -> list[str]:
-        """The lines `first` to `last` (1-based, both included) of a source as they stand in the bundle."""
+        """The lines `first` to `last` (of the source, 1-based, both included) as they stand in the bundle."""
         found: list[str] = []
         for begins, count in self._index.get(source, ()):
             if begins <= last and begins + count > first:
@@ -191,22 +191,22 @@ class Store:
     def evidences(self, proofs: Sequence[int | Line], node: str | None = None) -> list[list[Evidence]]:
         """The same for several proofs at once, which is one query instead of many."""
         events = [proof for proof in proofs if not isinstance(proof, Line)]
-        places: dict[int | Line, list[tuple[int, str, str | None, int]]] = {proof: [] for proof in proofs}
+        places: dict[int | Line, list[tuple[int, str, str | None, int, int]]] = {proof: [] for proof in proofs}
         for row in self.rows(
-            "select w.event, s.id, s.path, coalesce(e.node, s.node) as node, w.line "
+            "select w.event, s.id, s.path, coalesce(e.node, s.node) as node, w.line, s.first_line "
             "from witness w join source s on s.id = w.source join event e on e.id = w.event "
             "where w.event in (select unnest(?::bigint[])) order by w.rank, s.path, w.line",
             events,
         ):
-            places[row.event].append((row.id, row.path, row.node, row.line))
+            places[row.event].append((row.id, row.path, row.node, row.line, row.first_line))
         for proof in proofs:
             if isinstance(proof, Line):
-                found = self.rows("select id, path, node from source where id = ?", proof.source)
-                places[proof] = [(row.id, row.path, row.node, proof.line) for row in found]
+                found = self.rows("select id, path, node, first_line from source where id = ?", proof.source)
+                places[proof] = [(row.id, row.path, row.node, proof.line, row.first_line) for row in found]
         return [
             [
-                Evidence(owner or node, path, line, next(iter(self.raw_lines(source, line, line)), ""))
-                for source, path, owner, line in places[proof]
+                Evidence(owner or node, path, first + line - 1, next(iter(self.raw_lines(source, line, line)), ""))
+                for source, path, owner, line, first in places[proof]
             ]
             for proof in proofs
         ]

@@ -14,6 +14,7 @@ from pcmklog.bundle import decode, kinds, names
 from pcmklog.bundle.entries import Entry
 from pcmklog.bundle.folder import folder_entries
 from pcmklog.bundle.limits import Budget, Limits
+from pcmklog.bundle.sections import is_sectioned, sections
 from pcmklog.bundle.streams import CHUNK, BrokenError, Disk, Stream
 from pcmklog.bundle.tars import is_tar, tar_entries
 from pcmklog.bundle.text import is_text
@@ -53,13 +54,14 @@ class Bundle:
 class Place(NamedTuple):
     """Where a file stands: `label` in notes, `prefix` before the members it holds, `path` when it is a plain file.
 
-    `given` means that the user named this file.
+    `given` means that the user named this file; `first_line` is that of a section in its text.
     """
 
     label: str
     prefix: str
     path: str
     given: bool = False
+    first_line: int = 1
 
 
 class Walk:
@@ -137,6 +139,8 @@ class Walk:
             yield from self._decoded(known, stream, place, mtime, layer + 1)
         elif archive:
             yield from self._archive(stream, head, place, layer + 1)
+        elif is_sectioned(head):
+            yield from self._sections(stream, place, mtime)
         elif not place.given or self._readable(stream, head, place):
             yield from self._plain(stream, place, size, mtime)
 
@@ -148,6 +152,17 @@ class Walk:
             place = place._replace(path=place.path.removesuffix(known.suffix) or place.path)
         yield from self._open(stream, place, None, mtime, layer)
         self._ended(stream, place.label)
+
+    def _sections(self, stream: Stream, place: Place, mtime: float | None) -> Iterator[Member]:
+        for section in sections(stream):
+            self._entries += 1
+            if self._entries > self._limits.members:
+                self._too_many(place)
+                return
+            path = f"{place.path}!{section.name}" if section.name else place.path
+            yield from self._plain(
+                section.stream, place._replace(path=path, first_line=section.first_line), None, mtime
+            )
 
     def _archive(self, stream: Stream, head: bytes, place: Place, layer: int) -> Iterator[Member]:
         def report(text: str) -> None:
@@ -178,7 +193,7 @@ class Walk:
             self.note("", path, f"There are several files named {place.path}; this one got a number.")
         self.mark(path)
         with io.BufferedReader(stream, HEAD) as buffered:
-            yield Member(path, size, mtime, buffered)
+            yield Member(path, size, mtime, buffered, place.first_line)
 
     def _readable(self, stream: Stream, head: bytes, place: Place) -> bool:
         """Whether a file that the user named can be a log."""
@@ -199,8 +214,8 @@ class Walk:
         links: dict[str, str] = {}
         for entry in entries:
             self._entries += 1
-            if self._entries == self._limits.members + 1:
-                self.note("", place.label, f"More than {self._limits.members} files; the rest was left out.")
+            if self._entries > self._limits.members:
+                self._too_many(place)
             elif entry.kind == "file":
                 yield from self._file(entry, place, layer)
             elif entry.kind == "special":
@@ -210,6 +225,11 @@ class Walk:
             if self.full:
                 break
         self._settle(links, place)
+
+    def _too_many(self, place: Place) -> None:
+        # Archives around this one meet the limit again.
+        if self._entries == self._limits.members + 1:
+            self.note("", place.label, f"More than {self._limits.members} files; the rest was left out.")
 
     def _file(self, entry: Entry, place: Place, layer: int) -> Iterator[Member]:
         path = self._named(entry, place)

@@ -59,7 +59,7 @@ order by ts, id
 limit 4
 """
 BROKEN = """
-select c.source, c.node, c.line, c.text, s.path, n.corosync
+select c.source, c.node, c.line, c.line + s.first_line - 1 as shown, c.text, s.path, n.corosync
 from config_error c join source s on s.id = c.source left join node n on n.name = c.node
 where regexp_matches(s.path, '(corosync|openais|cluster)\\.conf|/(service|uidgid)\\.d/') and s.same_as is null
 order by c.node nulls first, c.source, c.line
@@ -126,7 +126,7 @@ def _broken_files(store: Store, told: set[str | None]) -> Iterator[Finding]:
         done.add(key)
         yield Finding(
             row.node,
-            f"{key[1]} of {row.node or 'the cluster'} would be refused at the next start, in line {row.line}: "
+            f"{key[1]} of {row.node or 'the cluster'} would be refused at the next start, in line {row.shown}: "
             f"{row.text}.",
             evidence=(Line(row.source, row.line),),
             severity="error",

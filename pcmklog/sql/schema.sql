@@ -10,6 +10,8 @@ create table source (
   node varchar,          -- whose file it is; null for files of the whole cluster
   bytes bigint,
   lines bigint,
+  first_line bigint,     -- where its first line stands in the file at `path`; 1 but for a section of a text.  All other
+                         -- tables count lines from the beginning of the source
   parsed bigint,         -- lines with a known header
   classified bigint,     -- lines that a template recognised
   cut_lines integer,     -- lines that were too long and were cut
