@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pcmklog import assemble, causes, clock, facts, nodes, sequences
+from pcmklog import assemble, causes, clock, facts, nodes, sequences, state
 from pcmklog.bundle import Bundle
 from pcmklog.catalog import Catalog
 from pcmklog.ingest import Progress, ingest
@@ -47,11 +47,12 @@ def load(paths: Sequence[Path], store: Store, progress: Progress | None = None) 
 
 
 def derive(store: Store) -> None:
-    """Raw events -> nodes -> facts -> one clock -> lives and sequences."""
+    """Raw events -> nodes -> facts -> one clock -> lives and sequences -> states and operations."""
     nodes.attribute(store)
     facts.join(store)
     clock.align(store)
     sequences.fold(store)
+    state.derive(store)
 
 
 def load_rules(folders: Sequence[Path] = ()) -> list[Rule]:

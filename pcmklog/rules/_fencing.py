@@ -4,42 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pcmklog.state.fencing import ASKED, DONE, FAILED, READS, SOURCES, TARGETS
 from pcmklog.store import Row, Store
 
-ASKED = (
-    "fencing.wanted",
-    "fencing.initiated",
-    "fencing.requested",
-    "fencing.asked_peer",
-    "fencing.asked_by_cman",
-    "fencing.planned",
-    "fencing.scheduled",
-    "fenced.fencing",
-)
-DONE = ("fencing.succeeded", "fenced.succeeded", "fencing.confirmed_by_hand", "fenced.overridden")
-FAILED = (
-    "fencing.failed",
-    "fencing.all_failed",
-    "fencing.gave_up",
-    "fencing.not_initiated",
-    "fencing.query_timed_out",
-    "fencing.no_device",
-    "fenced.failed",
-)
-TOLD = ("fencing.device_result", "fencing.device_failed", "fenced.agent_result", "fencing.result", "fencing.cman_told")
-READS = (*ASKED, *DONE, *FAILED, *TOLD, "fenced.started", "fencing.device_added")
-SOURCES = {kind: n for n, kinds in enumerate((DONE, FAILED, TOLD, ASKED)) for kind in kinds}
+__all__ = ["ASKED", "DONE", "READS", "Operation", "operations"]
 BEFORE = 180.0  # seconds from the request to the result at most; a longer silence separates two operations
-TARGETS = """
-select id, ts, node, kind, text, fields->>'target' as target, fields->>'action' as action, fields->>'rc' as rc,
-  fields->>'result' as result, fields->>'device' as device, coalesce(fields->>'client', fields->>'origin') as client,
-  fields->>'reason' as reason
-from event
-where (kind like 'fencing.%' or kind like 'fenced.%') and fields->>'target' is not null
-  and coalesce(fields->>'action', '') not in ('on', 'monitor', 'status', 'list', 'metadata')
-  and text not like '%unfenc%'
-order by ts nulls first, id
-"""
 
 
 class Operation(NamedTuple):

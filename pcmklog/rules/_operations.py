@@ -1,11 +1,12 @@
-"""Resource operations that failed, as the rules RSC801 to RSC804 tell them: what several daemons say of one is one."""
+"""Resource operations that failed, as the rules RSC801 to RSC804 tell them: by node and episode."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from pcmklog.store import Row, Store
+from pcmklog.state.failures import Failure, failures
+from pcmklog.store import Store
 from pcmklog.words import clock, listing, times
 
 READS = (
@@ -20,64 +21,7 @@ READS = (
     "executor.operation",
 )
 EPISODE = 300.0  # seconds without a further failure that end an episode
-MOMENT = 3.0  # seconds in which controller, transition and scheduler tell of one failure
 PROOFS = 30
-FINE = {"", "ok", "not running", "promoted", "master", "cancelled", "pending", "degraded"}
-EXPECTED = {"ok", "not running", "not installed", "promoted", "master"}  # what a probe may find
-PLAIN = {"", "error", "unknown error", "ok"}
-
-# The operation's name stands in a field of its own, in its key (`vip_monitor_10000`), or in that of a fail count
-# (`fail-count-vip#monitor_10000`); an interval of 0 is a probe.
-TOLD = r"""
-with named as (
-  select id, ts, node, kind, fields,
-    case kind when 'attrd.set' then replace(substr(fields->>'name', 12), '#', '_') else fields->>'op_key' end as op_key
-  from event
-  where kind in (
-    'resource.failed', 'resource.timed_out', 'resource.result', 'resource.not_running', 'resource.unexpected_result',
-    'resource.failure_recorded', 'resource.failcount_updated'
-  ) or (kind = 'attrd.set' and fields->>'name' like 'fail-count-%#%' and regexp_matches(fields->>'new', '^([1-9]|INF)'))
-), told as (
-  select id, ts, node, kind, fields, coalesce(op_key, '') as op_key,
-    coalesce(fields->>'rsc', regexp_extract(op_key, '^(.+?)_(migrate_to|migrate_from|[a-z-]+)_\d+$', 1)) as rsc,
-    coalesce(fields->>'task', regexp_extract(op_key, '_(migrate_to|migrate_from|[a-z-]+)_\d+$', 1)) as task,
-    regexp_extract(coalesce(op_key, ''), '_(\d+)$', 1) as every
-  from named
-)
-select id, ts, kind, rsc, every,
-  case when task = 'monitor' and every = '0' then 'probe' else task end as task,
-  coalesce(fields->>'node', node) as node,
-  coalesce(fields->>'rc', '') as rc,
-  lower(coalesce(fields->>'result', '')) as result,
-  coalesce(fields->>'reason', '') as reason
-from told
-where task <> '' and rsc <> '' and op_key not like '%!_last!_failure!_0' escape '!'
-order by kind = 'attrd.set', ts nulls last, id
-"""
-ECHOES = """
-select id from event
-where ts between ?::double - 2 and ?::double + 3 and (
-  (node = ? and (fields->>'rsc' = ? or contains(text, ?))
-    and kind in ('executor.timed_out', 'executor.operation', 'process.timed_out', 'process.said'))
-  or (coalesce(fields->>'node', fields->>'target') = ? and contains(text, ?)
-    and kind in ('node.shutdown_blocked', 'fencing.scheduled', 'fencing.planned', 'resource.failure_recorded',
-      'resource.restart_prevented'))
-)
-order by ts, id
-limit 12
-"""
-
-
-class Failure(NamedTuple):
-    """One operation that failed on one node, with the events that tell it."""
-
-    ts: float | None
-    node: str
-    rsc: str
-    task: str
-    reason: str
-    timed_out: bool
-    events: tuple[int, ...]
 
 
 class Episode(NamedTuple):
@@ -124,54 +68,3 @@ def episodes(store: Store, wanted: Callable[[Failure], bool]) -> Iterator[Episod
             groups.append([failure])
     for node, groups in by_node.items():
         yield from (Episode(node, tuple(group)) for group in groups)
-
-
-def failures(store: Store) -> list[Failure]:
-    """All failures of operations in order of time."""
-    found: dict[tuple[str, str, str], list[list[Row]]] = {}
-    for row in store.rows(TOLD):
-        if row.node is None or not _failed(row):
-            continue
-        groups = found.setdefault((row.node, row.rsc, "monitor" if row.task == "probe" else row.task), [])
-        group = next((group for group in groups if _same(group, row)), None)
-        if group is None:
-            groups.append([row])
-        else:
-            group.append(row)
-    told = [_failure(store, group) for groups in found.values() for group in groups]
-    return sorted(told, key=lambda f: (f.ts is None, f.ts or 0.0, f.events))
-
-
-def _same(group: list[Row], row: Row) -> bool:
-    """The scheduler and attrd repeat a failure for as long as it is kept; the others tell it within a moment."""
-    if row.kind in ("resource.failure_recorded", "attrd.set") or row.ts is None or group[0].ts is None:
-        return True
-    return bool(abs(row.ts - group[0].ts) < MOMENT)
-
-
-def _failed(row: Row) -> bool:
-    if row.kind == "resource.timed_out":
-        return True
-    if row.kind == "resource.not_running":
-        return bool(row.task == "monitor" and row.every != "0")
-    if row.task == "probe" and (row.rc in ("0", "5", "7", "8") or row.result in EXPECTED):
-        return False
-    if row.result in ("pending", "cancelled"):
-        return False
-    if row.kind == "resource.result":
-        return bool(row.rc not in ("", "0", "7", "8") or row.result.split(" (")[0] not in FINE)
-    return True
-
-
-def _failure(store: Store, group: list[Row]) -> Failure:
-    first = group[0]
-    reason = next((r.reason for r in group if r.reason), "") or next(
-        (r.result for r in group if r.result not in PLAIN), ""
-    )
-    late = any(r.kind == "resource.timed_out" for r in group) or "timed out" in reason or "did not complete" in reason
-    events = [row.id for row in group[:8]]
-    if first.ts is not None:
-        key = f"{first.rsc}_{'monitor' if first.task == 'probe' else first.task}_"
-        echoes = store.rows(ECHOES, first.ts, first.ts, first.node, first.rsc, key, first.node, first.rsc)
-        events += [echo.id for echo in echoes]
-    return Failure(first.ts, first.node, first.rsc, first.task, reason, late, tuple(dict.fromkeys(events)))

@@ -1,11 +1,12 @@
-"""What the rules of the ring share: names of node ids, members that went without a word, and ordered stops."""
+"""What the rules of the ring share: members that went without a word, and ordered stops."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import NamedTuple
 
 from pcmklog.model import Event
+from pcmklog.state.members import NAMELESS, listed, names
 from pcmklog.store import Store
 
 ECHO = 30.0  # seconds from the loss of the token to the membership without the lost member
@@ -13,27 +14,6 @@ SAME = 2.0  # seconds in which the lines of one membership stand
 SIDES = 20.0  # seconds between the two sides of one split
 NEVER, FOREVER = float("-inf"), float("inf")
 ORDERED = 120.0  # seconds before its leave in which a node's stop may have begun
-SAID = """
-select fields->>'nodeid' as nodeid, fields->>'node' as name, 1 as trust, count(*) as n from event
-where kind in (
-  'node.has_id', 'node.state', 'node.renamed', 'plugin.member', 'cpg.joined', 'cpg.member', 'cpg.left',
-  'plugin.node_state'
-)
-group by all
-union all
-select nodeid, name, 3, 1 from node where nodeid is not null
-union all
-select value, coalesce(
-    (select n.value from setting n where n.source = i.source and n.path = replace(i.path, '.nodeid', '.name') limit 1),
-    (select coalesce(a.node, r.value) from setting r left join node_alias a on a.host = r.value
-     where r.source = i.source and r.path = replace(i.path, '.nodeid', '.ring0_addr') limit 1)), 2, count(*)
-from setting i
-where i.file in ('corosync.conf', 'cluster.conf') and i.path like '%.nodeid' and i.path like '%node[%' group by all
-union all
-select i.value, n.value, 1, count(*) from setting i
-join setting n on n.source = i.source and n.path = replace(i.path, '.id', '.uname')
-where i.file = 'cib.xml' and i.path like 'node[%].id' group by all
-"""
 STOPS = """
 select node, stopping as ts from life where role = 'messaging' and stopping is not null
 union all
@@ -47,7 +27,6 @@ where p.role = 'mcp' and p.how = 'stopped' and p.ended is not null
       and m.ended between p.stopping - 5 and p.ended
   )
 """
-NAMELESS = frozenset({"", ".pending.", "<null>", "(null)", "unknown"})
 
 
 class Loss(NamedTuple):
@@ -58,22 +37,6 @@ class Loss(NamedTuple):
     ts: float
     events: tuple[int, ...]
     back: float  # when the observer had the peer again; infinite if never
-
-
-def names(store: Store) -> dict[str, str]:
-    """The name of each node id, by what most and best witnesses say."""
-    votes: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in store.rows(SAID):
-        if row.nodeid and row.name and row.name not in NAMELESS:
-            votes[row.nodeid][row.name] += int(row.trust) * 1000 + min(int(row.n), 900)
-    known = {nodeid: count.most_common(1)[0][0] for nodeid, count in votes.items()}
-    alias = {row.host: row.node for row in store.rows("select host, node from node_alias")}
-    return {nodeid: alias.get(name, name) for nodeid, name in known.items()}
-
-
-def listed(text: str | None, known: dict[str, str]) -> set[str]:
-    """The names of a list of node ids, `1 3` or `1, 3`."""
-    return {known.get(word, f"node {word}") for word in (text or "").replace(",", " ").split()}
 
 
 def losses(store: Store) -> list[Loss]:

@@ -23,7 +23,8 @@ from collections.abc import Iterator
 
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
-from pcmklog.rules._ring import Stops, names
+from pcmklog.rules._ring import Stops
+from pcmklog.state.members import names
 from pcmklog.store import Store
 from pcmklog.words import clock, listing, times
 

@@ -23,7 +23,8 @@ from collections.abc import Iterator
 
 from pcmklog.model import Finding
 from pcmklog.rule import rule
-from pcmklog.rules._ring import Loss, Stops, losses, names, splits
+from pcmklog.rules._ring import Loss, Stops, losses, splits
+from pcmklog.state.members import names
 from pcmklog.store import Store
 from pcmklog.words import clock, listing
 

@@ -23,7 +23,7 @@ from itertools import combinations
 
 from pcmklog.model import Finding
 from pcmklog.rule import rule
-from pcmklog.rules._ring import listed, names
+from pcmklog.state.members import listed, names
 from pcmklog.store import Row, Store
 from pcmklog.words import clock, duration, listing
 

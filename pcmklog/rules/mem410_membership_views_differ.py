@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
-from pcmklog.rules._ring import listed, names
+from pcmklog.state.members import listed, names
 from pcmklog.store import Store
 from pcmklog.words import clock, listing
 
