@@ -77,3 +77,18 @@ create table operation_move (
   done_event bigint,
   outcome varchar         -- ok, failed, no result
 );
+
+-- what must hold in any cluster, and whether it did
+create table invariant (
+  id integer,
+  name varchar,
+  sentence varchar,
+  status varchar,         -- holds, violated, not checkable
+  codes varchar[],        -- of the rules that tell a violation
+  compared bigint,        -- how often it was looked at
+  what varchar,           -- what was compared, in words
+  lacks varchar           -- why nothing could be
+);
+
+-- where it did not
+create table breach (invariant integer, nodes varchar[], ts double, text varchar, events bigint[], until double);

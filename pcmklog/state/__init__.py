@@ -8,6 +8,7 @@ from __future__ import annotations
 from pcmklog.state.changes import SEEN, Change, add, note_changes
 from pcmklog.state.fencing import note_fencing
 from pcmklog.state.intervals import lay_out, note_departures
+from pcmklog.state.invariants import check_invariants
 from pcmklog.state.members import name_members
 from pcmklog.state.operations import note_operations
 from pcmklog.store import Store
@@ -27,6 +28,7 @@ def derive(store: Store) -> None:
     add(store, _fenced(store))
     lay_out(store, "fencing")
     note_operations(store)
+    check_invariants(store)
 
 
 def _fenced(store: Store) -> list[Change]:

@@ -19,8 +19,8 @@ where kind in (
 order by node, ts, id
 """
 RESULTS = r"""
-select id, ts, node, kind = 'resource.ok' as ok, split_part(op_key, ' ', 1) as op_key, rsc, task from (
-  select id, ts, kind, coalesce(fields->>'node', node) as node, coalesce(fields->>'op_key', '') as op_key,
+select id, ts, digits, node, kind = 'resource.ok' as ok, rsc, task from (
+  select id, ts, digits, kind, coalesce(fields->>'node', node) as node,
     coalesce(fields->>'rsc', regexp_extract(fields->>'op_key', '^(.+?)_(migrate_to|migrate_from|[a-z]+)_\d+$', 1))
       as rsc,
     coalesce(fields->>'task', regexp_extract(fields->>'op_key', '_(migrate_to|migrate_from|[a-z]+)_\d+$', 1)) as task
