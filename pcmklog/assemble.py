@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 from pcmklog import __version__
 from pcmklog.bundle import Bundle
 from pcmklog.causes import Verdict
-from pcmklog.model import Evidence, Finding, Line
+from pcmklog.model import Finding, Line
 from pcmklog.rule import Rule
+from pcmklog.sections import sections, shown, time
 from pcmklog.store import Row, Store
 
 Report = dict[str, Any]
@@ -50,7 +50,7 @@ def report(
     store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequence[Finding], verdict: Verdict
 ) -> Report:
     """The report in the shape of the contract, with more keys for the views at its end."""
-    shown = [_finding(store, finding) for finding in findings]
+    told = [_finding(store, finding) for finding in findings]
     nodes = _nodes(store)
     return {
         "schema": "pcmklog.report/1",
@@ -59,12 +59,13 @@ def report(
         "cluster": _cluster(store, nodes),
         "nodes": nodes,
         "sequences": _sequences(store),
-        "findings": shown,
+        "findings": told,
         "verdict": {"summary": verdict.summary, "root_causes": list(verdict.root_causes)},
         "timeline": _timeline(store),
         "marks": _marks(store, findings),
         "memberships": _memberships(store),
-        "context": {finding["id"]: _context(store, finding["evidence"]) for finding in shown},
+        **sections(store, findings),
+        "context": {finding["id"]: _context(store, finding["evidence"]) for finding in told},
         "rules": {r.code: {"name": r.name, "what": r.what, "why": r.why, "remedy": r.remedy} for r in rules},
         "not_checked": _not_checked(store, rules),
         "unread": [row._asdict() for row in store.rows("select path, code, text from note order by path, code, text")],
@@ -76,13 +77,6 @@ def report(
             )
         ],
     }
-
-
-def time(ts: float | None) -> str | None:
-    """Seconds since 1970 as ISO 8601 in UTC with milliseconds."""
-    if ts is None:
-        return None
-    return datetime.fromtimestamp(round(ts, 3), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _bundle(store: Store, bundle: Bundle) -> Report:
@@ -180,7 +174,7 @@ def _sequences(store: Store) -> list[Report]:
                 "pid": row.pid,
                 "at": time(row.ts),
                 "logged_at": time(row.logged),
-                "evidence": next((_line(proof) for proof in proofs.get(row.event, ())), None),
+                "evidence": next((shown(proof) for proof in proofs.get(row.event, ())), None),
             }
         )
     deviations: dict[int, list[Report]] = {}
@@ -202,10 +196,6 @@ def _sequences(store: Store) -> list[Report]:
         }
         for row in store.rows("select * from sequence order by began nulls first, node, id")
     ]
-
-
-def _line(evidence: Evidence) -> Report:
-    return {"node": evidence.node, "file": evidence.file, "line": evidence.line, "text": evidence.text}
 
 
 def _finding(store: Store, finding: Finding) -> Report:
@@ -231,7 +221,7 @@ def _evidence(store: Store, proofs: Sequence[int | Line], node: str | None) -> l
     """The lines behind the proofs: first the best line of each, then their further witnesses."""
     by_proof = store.evidences(list(dict.fromkeys(proofs)), node)
     ordered = [lines[0] for lines in by_proof if lines] + [line for lines in by_proof for line in lines[1:]]
-    return [_line(evidence) for evidence in dict.fromkeys(ordered)]
+    return [shown(evidence) for evidence in dict.fromkeys(ordered)]
 
 
 def _context(store: Store, evidence: list[Report]) -> list[Report]:

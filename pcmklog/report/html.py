@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from pcmklog.report import facts, shape, stories, timeline, wording
+from pcmklog.report import doings, facts, shape, stories, timeline, wording
 from pcmklog.report.excerpts import EVIDENCE, Excerpt, excerpts, weight
 from pcmklog.report.facts import Report, Row
 from pcmklog.report.stories import Story
@@ -40,6 +40,7 @@ class Limits(NamedTuple):
     sources: int = 1000
     table: int = 400
     marks: int = 2000
+    cases: int = 60
     context: int = 900_000
 
     def divided(self, by: int) -> Limits:
@@ -107,7 +108,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.globals |= {"facts": facts, "wording": wording, "EVIDENCE": EVIDENCE}
+    env.globals |= {"facts": facts, "doings": doings, "wording": wording, "EVIDENCE": EVIDENCE}
     env.filters |= {"anchor": anchor, "prose": prose, "stamp": wording.stamp, "duration": wording.duration}
     return env
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from pcmklog.report import facts, stories, wording
+from pcmklog.report import doings, facts, stories, wording
 from pcmklog.report.excerpts import EVIDENCE, Excerpt, excerpts
 from pcmklog.report.facts import Report, Row
 from pcmklog.report.stories import Story
 from pcmklog.report.walk import Walk, walks
 
-FINDINGS, SEQUENCES, LEFT_OUT = 100, 40, 60
+FINDINGS, SEQUENCES, LEFT_OUT, CASES = 100, 40, 60, 40
 """How many of each a ticket bears; the JSON report has all."""
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&]|^[-+=](?=\s|$|[-=]))")
@@ -19,7 +19,14 @@ SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&]|^[-+=](?=\s|$|[-=]))")
 
 def render(report: Report) -> str:
     """Give the report as Markdown (CommonMark with tables)."""
-    blocks = [*_head(report), *_nodes(report), *_findings(report), *_sequences(report), *_left_out(report)]
+    blocks = [
+        *_head(report),
+        *_nodes(report),
+        *_findings(report),
+        *_doings(report),
+        *_sequences(report),
+        *_left_out(report),
+    ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -155,6 +162,50 @@ def _prose_line(line: str) -> str:
 def _excerpt(piece: Excerpt) -> str:
     lines = [f"{line.number:>7}  {line.text}" if line.number is not None else "    ..." for line in piece.lines]
     return f"{code(piece.file)}\n\n{block(lines)}"
+
+
+def _doings(report: Report) -> Iterator[str]:
+    """Tell what the cluster did: upstream's questions with their answers, fencing, operations, invariants."""
+    cases = facts.rows(report, "questions")
+    if cases:
+        yield "## Questions and answers"
+    for case in cases[:CASES]:
+        yield f"### {plain(case.get('title') or '')}"
+        yield table(("Question", "Answer", "Proof"), (_answer(answer) for answer in case.get("answers") or ()))
+    yield from _more(len(cases) - CASES + (report.get("questions_left_out") or 0), "case")
+    yield from _listed(report, "fencing", "## Fencing", doings.fencing, ("tried", "wanted", "ended"))
+    yield from _listed(report, "operations", "## Fail-over and shutdown", doings.operation, ("began",))
+    checks = doings.checks(report)
+    if checks:
+        yield "## What must hold in any cluster"
+        yield table(("Invariant", "Status", "Compared, or lacking"), (_check(check) for check in checks))
+
+
+def _answer(answer: Row) -> tuple[str, str, str]:
+    collect = f" Collect: {_cell(code(answer['collect']))}" if answer.get("collect") else ""
+    return plain(answer.get("question") or ""), plain(answer.get("text") or "") + collect, _places(answer)
+
+
+def _places(row: Row) -> str:
+    proofs = [_cell(code(facts.place(proof))) for proof in (row.get("evidence") or ())[:2]]
+    return ", ".join(proofs) or wording.UNKNOWN
+
+
+def _listed(report: Report, key: str, head: str, said: Callable[[Row], str], times: tuple[str, ...]) -> Iterator[str]:
+    found = facts.rows(report, key)
+    if found:
+        yield head
+        yield "\n".join(
+            f"- {plain(wording.stamp(next((row[time] for time in times if row.get(time)), None)))}: "
+            f"{plain(said(row))} ({_places(row)})"
+            for row in found[:CASES]
+        )
+        yield from _more(len(found) - CASES, "operation")
+
+
+def _check(check: doings.Check) -> tuple[str, str, str]:
+    broken = "".join(f" **{plain(breach.get('text') or '')}** {_places(breach)}" for breach in check.breaches[:CASES])
+    return plain(check.sentence), plain(check.status), plain(check.what) + broken
 
 
 def _sequences(report: Report) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import NamedTuple
 
-from pcmklog.report import facts, stories, wording
+from pcmklog.report import doings, facts, stories, wording
 from pcmklog.report.facts import Report, Row
 from pcmklog.report.stories import Entry, Story
 
@@ -15,7 +15,7 @@ HEIGHT = 39
 """A terminal of 40 lines keeps one for the prompt."""
 
 NARROWEST = 20
-SUMMARY, ROOTS, NODES, NAME = 3, 3, 6, 18
+SUMMARY, ROOTS, NODES, NAME, CASES, BREACHES = 4, 3, 6, 18, 3, 2
 
 STYLES = {
     "critical": "1;31", "error": "31", "warning": "33", "info": "36",
@@ -40,7 +40,8 @@ def render(report: Report, colour: bool = False, width: int = 100) -> str:  # no
     told = stories.stories(report)
     day = next(iter(facts.inner(report, "bundle").get("span") or ()), None)
     above = [*_head(report, width), *_roots(told, day), *_nodes(report, day)]
-    below = [(Piece(f"Not covered: {facts.gaps(report)}", "warning"),)] if facts.gaps(report) else []
+    below = list(_doings(report))
+    below += [(Piece(f"Not covered: {facts.gaps(report)}", "warning"),)] if facts.gaps(report) else []
     room = HEIGHT - len(above) - len(below)
     middle = _findings(told, room, day) if told else _checked(report, room)
     return "".join(_printed(line, width, colour=colour) + "\n" for line in (*above, *middle, *below))
@@ -109,6 +110,22 @@ def _findings(told: list[Story], room: int, day: str | None) -> Iterator[Line]:
     for entry in every[:fit]:
         yield (Piece(_indent(entry)), *_named(entry.finding, day))
     yield from _more(len(every) - fit)
+
+
+def _doings(report: Report) -> Iterator[Line]:
+    """Give the nodes that were lost and the resources that failed with the answers about them, and the invariants."""
+    cases = facts.rows(report, "questions")
+    if cases:
+        yield ()
+        yield (Piece("Asked and answered", "head"),)
+    for case in cases[:CASES]:
+        yield (Piece(doings.short(case)),)
+    yield from _more(len(cases) - CASES)
+    broken = [breach for check in doings.checks(report) for breach in check.breaches]
+    for breach in broken[:BREACHES]:
+        yield (Piece("violated ", "error"), Piece(str(breach.get("text") or "")))
+    if doings.checked(report):
+        yield (Piece(f"Invariants: {doings.checked(report)}", "quiet"),)
 
 
 def _checked(report: Report, room: int) -> Iterator[Line]:

@@ -46,7 +46,16 @@ create table fencing (
 );
 
 -- that a node left the membership, as one other saw it
-create table departure (node varchar, observer varchar, ts double, event bigint, back double, back_event bigint);
+create table departure (
+  node varchar,
+  observer varchar,
+  ts double,
+  event bigint,
+  back double,            -- when the observer had it again
+  back_event bigint,
+  quorate boolean,        -- the observer had quorum then
+  heeded boolean          -- false: only a side without quorum missed it, while another with quorum missed others
+);
 
 -- a node that was taken out of service or fell out of it, with what the cluster did about it
 create table operation (

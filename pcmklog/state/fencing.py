@@ -36,8 +36,10 @@ READS = (*ASKED, *DONE, *FAILED, *TOLD, "fenced.started", "fencing.device_added"
 SOURCES = {kind: n for n, kinds in enumerate((DONE, FAILED, TOLD, ASKED)) for kind in kinds}
 TARGETS = r"""
 select id, ts, node, kind, text, fields->>'target' as target, fields->>'action' as action, fields->>'rc' as rc,
-  fields->>'result' as result, fields->>'device' as device, coalesce(fields->>'client', fields->>'origin') as client,
-  fields->>'reason' as reason, fields->>'origin' as origin, fields->>'node' as peer, daemon,
+  fields->>'result' as result,
+  case kind when 'fenced.agent_result' then fields->>'agent' else fields->>'device' end as device,
+  coalesce(fields->>'client', fields->>'origin') as client, fields->>'reason' as reason,
+  fields->>'origin' as origin, daemon,
   case when kind in ('fencing.initiated', 'fencing.succeeded', 'fencing.failed', 'fencing.result') then
     coalesce(nullif(regexp_extract(coalesce(fields->>'id', fields->>'more', ''), '(?:^|=)([0-9a-f]{8})(?:-|$)', 1), ''),
       regexp_extract(fields->>'client', '@.*\.([0-9a-f]{8})$', 1), '') else '' end as operation

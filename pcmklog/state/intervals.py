@@ -36,6 +36,16 @@ where s.aspect = any(?) and s.aspect not in ('fencing', 'shutdown')
 group by s.node, s.aspect, span.last
 having max(s.until) < span.last and arg_max(s.value, s.until) <> 'unknown'
 """
+# A side without quorum misses the others too: where one with quorum saw a loss, only such count in that moment.
+QUORATE = """
+update departure set quorate = exists (
+  select 1 from state q where q.node = departure.observer and q.aspect = 'quorum' and q.value = 'yes'
+    and q.since <= departure.ts + 2 and q.until > departure.ts + 2
+);
+update departure set heeded = quorate or not exists (
+  select 1 from departure d where d.quorate and abs(d.ts - departure.ts) < 10
+);
+"""
 VIEWS = """
 select node, value, since, proof from state where aspect = 'members' order by node, since
 """
@@ -61,6 +71,7 @@ def note_departures(store: Store) -> None:
             for name, value in zip(rows, (peer, row.node, row.since, row.proof, None, None), strict=True):
                 rows[name].append(value)
     store.insert("departure", rows)
+    store.execute(QUORATE)
 
 
 def _turns(views: list[Row]) -> Iterator[tuple[Row, set[str], set[str]]]:

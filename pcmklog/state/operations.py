@@ -14,15 +14,16 @@ TRAIL = 120.0  # seconds after its stop in which the members see a node leave
 AFTER = 300.0  # seconds in which the cluster reacts at most
 SOON = 60.0  # seconds from the loss of a node to the transition that starts what it ran
 SLACK = 1.0  # seconds: stamps of whole seconds
-STOPS = (
-    "select node, began, ended, outcome from sequence where kind = 'shutdown' and began is not null order by began, id"
-)
-LEFT = "select node, ts, event, back from departure order by ts, event"
-STANDBY = "select node, since, until, proof from state where aspect = 'standby' and value = 'yes' order by since, node"
-FENCED = """
-select id, target, wanted, ended, events from fencing
-where outcome in ('succeeded', 'confirmed') and wanted is not null order by wanted, id
+STOPS = """
+select s.node, s.began, s.ended, s.outcome,
+  least(coalesce(s.ended, s.began) + 30, coalesce(min(l.began), 'infinity'::double)) as until
+from sequence s left join life l on l.node = s.node and l.role = 'mcp' and l.began > s.began
+where s.kind = 'shutdown' and s.began is not null
+group by s.id, s.node, s.began, s.ended, s.outcome order by s.began, s.id
 """
+LEFT = "select node, ts, event, back from departure where heeded order by ts, event"
+STANDBY = "select node, since, until, proof from state where aspect = 'standby' and value = 'yes' order by since, node"
+FENCED = "select id, target, wanted, ended, outcome, events from fencing where wanted is not null order by wanted, id"
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Exit:
     until: float = 0.0  # when it was back, or the log of its going ends
     fencing: int | None = None
     asked_by: str | None = None
+    left: float = float("inf")  # when the others first missed it
     events: list[int] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
@@ -71,13 +73,17 @@ def _append(columns: dict[str, list[object]], row: dict[str, object]) -> None:
 def _exits(store: Store) -> list[Exit]:
     """Stops in order, losses, fencing and standby; what belongs together is one."""
     exits = [
-        Exit("shutdown", row.node, row.began, row.ended or row.began, row.outcome, (row.ended or row.began) + TRAIL)
+        Exit("shutdown", row.node, row.began, row.ended or row.began, row.outcome, row.until)
         for row in store.rows(STOPS)
     ]
     for row in store.rows(LEFT):
         _leave(exits, row)
+    tries: dict[str, list[float]] = {}
     for row in store.rows(FENCED):
-        _fence(exits, row)
+        first, last = tries.get(row.target, [row.wanted, row.wanted])
+        tries[row.target] = [first if row.wanted - last <= TRAIL else row.wanted, row.ended or row.wanted]
+        if row.outcome in ("succeeded", "confirmed"):
+            _fence(exits, row, tries[row.target][0])
     exits.extend(
         Exit("standby", row.node, row.since, row.since, until=row.until, events=[row.proof])
         for row in store.rows(STANDBY)
@@ -92,23 +98,24 @@ def _leave(exits: list[Exit], row: Row) -> None:
             TRAIL if out.kind == "shutdown" else SAME
         ):
             out.events.append(row.event)
+            out.left = min(out.left, row.ts)
             return
     until = row.back if row.back is not None else row.ts + AFTER
-    exits.append(Exit("failover", row.node, row.ts, row.ts, until=until, events=[row.event]))
+    exits.append(Exit("failover", row.node, row.ts, row.ts, until=until, events=[row.event], left=row.ts))
 
 
-def _fence(exits: list[Exit], row: Row) -> None:
-    """Fencing follows a loss, or it is what takes the node out."""
+def _fence(exits: list[Exit], row: Row, wanted: float) -> None:
+    """Fencing follows a loss, or it is what takes the node out; `wanted` is of the first of several requests."""
     ended = row.ended if row.ended is not None else row.wanted
     for out in exits:
-        if out.node == row.target and out.fencing is None and row.wanted - AFTER <= out.began <= ended + SOON:
+        if out.node == row.target and out.fencing is None and wanted - AFTER <= out.began <= ended + SOON:
             out.fencing, out.kind = row.id, "failover"
-            out.began, out.ended = min(out.began, row.wanted), max(out.ended, ended)
+            out.began, out.ended = min(out.began, wanted), max(out.ended, ended)
             out.until = max(out.until, ended + AFTER)
             out.events.extend(row.events[:3])
             return
     exits.append(
-        Exit("failover", row.target, row.wanted, ended, until=ended + AFTER, fencing=row.id, events=row.events[:3])
+        Exit("failover", row.target, wanted, ended, until=ended + AFTER, fencing=row.id, events=row.events[:3])
     )
 
 
@@ -117,7 +124,8 @@ def _carry_out(out: Exit, plans: list[Transition]) -> None:
     latest: dict[str, Move] = {}
     first = True
     for plan in plans:
-        if not out.began - SLACK <= plan.ts <= out.until + SLACK:
+        own = plan.scheduler == out.node and plan.ts >= out.left - SLACK  # what it planned on its own, out of the ring
+        if own or not out.began - SLACK <= plan.ts <= out.until + SLACK:
             continue
         loss = out.kind == "failover" and first and plan.ts <= out.began + SOON and plan.scheduler != out.node
         first = first and plan.scheduler == out.node

@@ -9,14 +9,14 @@ from pcmklog.store import Row, Store
 
 PLANNED = """
 select id, ts, node as scheduler, kind, fields->>'rsc' as resource, fields->>'where' as place,
-  coalesce(fields->>'node', fields->>'target') as node, fields->>'transition' as number
+  coalesce(fields->>'node', fields->>'target') as about, fields->>'transition' as number
 from event
 where kind in (
     'resource.start_planned', 'resource.stop_planned', 'resource.move_planned', 'resource.recover_planned',
     'resource.restart_planned', 'resource.promote_planned', 'resource.demote_planned', 'node.shutdown_scheduled',
     'fencing.planned', 'fencing.scheduled', 'transition.calculated'
   ) and ts is not null and node is not null
-order by node, ts, id
+order by scheduler, ts, id
 """
 RESULTS = r"""
 select id, ts, digits, node, kind = 'resource.ok' as ok, rsc, task from (
@@ -75,9 +75,9 @@ def transitions(store: Store) -> list[Transition]:
             continue
         now.events.append(row.id)
         if row.kind == "node.shutdown_scheduled":
-            now.stops.add(row.node)
+            now.stops.add(row.about)
         elif row.kind.startswith("fencing."):
-            now.fences.add(row.node)
+            now.fences.add(row.about)
         elif row.resource:
             now.moves.append(move(row))
     return sorted(found, key=lambda transition: transition.ts)
