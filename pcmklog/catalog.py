@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -33,6 +33,9 @@ from pcmklog.model import PcmklogError
 
 KIND = re.compile(r"[a-z_]+\.[a-z_0-9]+")
 HOLE = re.compile(r"<([a-z_][a-z_0-9]*)(?::(int|word))?>")
+# Releases of the product that `from` names first: `1.0.8-1.0.13, 1.1.0-1.1.24, 2.0.3`, both ends included.
+VERSION = r"\d+(?:\.\d+)*"
+VERSIONS = re.compile(rf"(?:{VERSION}(?:-{VERSION})?(?:, (?!$)|$))*")
 LEVELS = frozenset({"", "emerg", "alert", "crit", "error", "warning", "notice", "info", "debug"})
 BLANKS = re.compile(r"[ \t]{2,}|\t")
 BLANK = r"(?:[ \t]|#011)++"
@@ -61,6 +64,13 @@ class Template:
     anywhere: bool = False
     detail: str = ""
     origin: str = ""
+    where: str = ""
+    user: bool = False
+
+    @cached_property
+    def product(self) -> str:
+        """Whose releases `versions` counts: `pacemaker`, `corosync`, `redhat-cluster` ..., or nothing."""
+        return self.origin.partition(" ")[0]
 
     @cached_property
     def pattern(self) -> re.Pattern[bytes]:
@@ -75,13 +85,13 @@ class Catalog:
     templates: tuple[Template, ...]
 
     @classmethod
-    def load(cls, extra: Path | None = None) -> Catalog:
-        """The catalogue of the package, and that of the user's folder: its entries come first."""
-        files: list[Traversable] = sorted(extra.glob("*.toml"), key=lambda file: file.name) if extra else []
-        own = resources.files("pcmklog").joinpath("messages").iterdir()
-        files += sorted((file for file in own if file.name.endswith(".toml")), key=lambda file: file.name)
+    def load(cls, folders: Sequence[Path] = ()) -> Catalog:
+        """The catalogue of the package, and that of the user's folders: their entries come first."""
+        users: list[Traversable] = [file for folder in folders for file in _files(folder)]
+        own = _files(resources.files("pcmklog").joinpath("messages"))
         numbers = count()
-        return cls(tuple(template for file in files for template in _templates(file, numbers)))
+        files = [(file, True) for file in users] + [(file, False) for file in own]
+        return cls(tuple(template for file, user in files for template in _templates(file, numbers, user=user)))
 
     @cached_property
     def kinds(self) -> frozenset[str]:
@@ -141,7 +151,13 @@ def _escape(text: str, *, behind_hole: bool = False) -> str:
     return first + BLANK.join(re.escape(word) for word in re.split(r"[ \t]+", text))
 
 
-def _templates(file: Traversable, numbers: Iterator[int]) -> Iterator[Template]:
+def _files(folder: Traversable) -> list[Traversable]:
+    if not folder.is_dir():
+        raise PcmklogError(f"the folder of messages {folder} does not exist")
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+
+
+def _templates(file: Traversable, numbers: Iterator[int], *, user: bool) -> Iterator[Template]:
     try:
         data = tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -151,10 +167,12 @@ def _templates(file: Traversable, numbers: Iterator[int]) -> Iterator[Template]:
     if not tables or set(data) - {"message", "emitter"}:
         raise PcmklogError(f"the message file {file.name} may hold an emitter and [[message]] tables only")
     for number, entry in enumerate(entries, 1):
-        yield from _wordings({"emitter": emitter, **entry}, f"{file.name}, entry {number}", numbers)
+        yield from _wordings({"emitter": emitter, **entry}, f"{file.name}, entry {number}", numbers, user=user)
 
 
-def _wordings(entry: Mapping[str, object], where: str, numbers: Iterator[int]) -> Iterator[Template]:
+def _wordings(
+    entry: Mapping[str, object], where: str, numbers: Iterator[int], *, user: bool
+) -> Iterator[Template]:
     where = f"{where} ({entry.get('kind') or entry.get('template') or 'without kind'})"
     _check(entry, where)
     kind, template, level, versions, sample, detail, origin = (str(entry.get(name, "")) for name in TEXTS)
@@ -164,7 +182,7 @@ def _wordings(entry: Mapping[str, object], where: str, numbers: Iterator[int]) -
         literal = max(runs, key=len).encode()
         yield Template(
             next(numbers), kind, text, emitter, level, versions, sample if text == template else "", literal,
-            sum(map(len, runs)), bool(entry.get("anywhere")), detail, origin,
+            sum(map(len, runs)), bool(entry.get("anywhere")), detail, origin, where, user,
         )  # fmt: skip
 
 
@@ -188,6 +206,8 @@ def _check(entry: Mapping[str, object], where: str) -> None:
         _broken(where, f"the kind {entry.get('kind', '')!r} has not the form subject.what_happened")
     if entry.get("level", "") not in LEVELS:
         _broken(where, f"unknown level {entry['level']!r}")
+    if not VERSIONS.fullmatch(str(entry.get("versions", ""))):
+        _broken(where, f"versions {entry['versions']!r} is not of the form '1.1.3-1.1.9, 2.0.0'")
 
 
 def _runs(text: str, detail: str, where: str) -> list[str]:

@@ -1,9 +1,14 @@
-"""Words for people: times, lists and counts as titles and explanations have them."""
+"""Words for people: times, lists and counts as titles and explanations have them; and releases as numbers."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+
+NUMBER = re.compile(r"\d+")
+RELEASE = re.compile(r"\d+(?:\.\d+)+")
+Version = tuple[int, ...]
 
 
 def clock(ts: float | None) -> str:
@@ -34,3 +39,15 @@ def listing(names: Iterable[str]) -> str:
 def times(count: int) -> str:
     """`once`, `twice`, `7 times`."""
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def version_key(text: str | None) -> Version:
+    """A version as numbers, so that 1.1.10 is more than 1.1.9; () for none."""
+    release = RELEASE.search(text or "")
+    return tuple(int(number) for number in NUMBER.findall(release[0] if release else text or "")[:4])
+
+
+def ranges(versions: str) -> list[tuple[Version, Version]]:
+    """The ends of `1.0.8-1.0.13, 2.0.3`, both included: `[((1, 0, 8), (1, 0, 13)), ((2, 0, 3), (2, 0, 3))]`."""
+    ends = (part.partition("-") for part in versions.split(", ") if part)
+    return [(version_key(low), version_key(high or low)) for low, _, high in ends]

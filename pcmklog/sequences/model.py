@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-NUMBER = re.compile(r"\d+")
-RELEASE = re.compile(r"\d+(?:\.\d+)+")
+from pcmklog.words import version_key
+
+__all__ = ["Model", "StepModel", "child_order", "model", "version_key", "within"]
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,6 @@ class Model:
     stack: str
     startup: tuple[StepModel, ...]
     shutdown: tuple[StepModel, ...]
-
-
-def version_key(text: str | None) -> tuple[int, ...]:
-    """A version as numbers, so that 1.1.10 is more than 1.1.9; () for none."""
-    release = RELEASE.search(text or "")
-    return tuple(int(number) for number in NUMBER.findall(release[0] if release else text or "")[:4])
 
 
 def within(version: str | None, versions: str) -> bool:
