@@ -14,6 +14,7 @@ from pcmklog.bundle import Bundle
 from pcmklog.catalog import Catalog
 from pcmklog.ingest import Progress, ingest
 from pcmklog.model import Finding, Note
+from pcmklog.proofread import proofread
 from pcmklog.rule import Rule, rules
 from pcmklog.store import Store
 
@@ -24,24 +25,27 @@ def analyze(
     paths: Sequence[Path],
     *,
     rules: Sequence[Path] = (),
+    messages: Sequence[Path] = (),
     database: Path | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """The report on a bundle, in the shape of the JSON report.
 
-    `rules` are folders of further rules, `database` keeps the DuckDB file.  Raises PcmklogError for input that
-    cannot be analysed.
+    `rules` and `messages` are folders of further rules and message files, `database` keeps the DuckDB file.
+    Raises PcmklogError for input that cannot be analysed.
     """
     store = Store(database)
-    bundle = load(paths, store, progress)
+    bundle = load(paths, store, progress, messages)
     checks = load_rules(rules)
     findings = causes.link(causes.number(find(store, checks)))
     return assemble.report(store, bundle, checks, findings, causes.verdict(findings))
 
 
-def load(paths: Sequence[Path], store: Store, progress: Progress | None = None) -> Bundle:
+def load(
+    paths: Sequence[Path], store: Store, progress: Progress | None = None, messages: Sequence[Path] = ()
+) -> Bundle:
     """Reads the bundle into the store and derives everything that rules ask for."""
-    bundle = ingest(paths, store, Catalog.load(), progress)
+    bundle = ingest(paths, store, load_messages(messages), progress)
     derive(store)
     return bundle
 
@@ -53,6 +57,14 @@ def derive(store: Store) -> None:
     clock.align(store)
     sequences.fold(store)
     state.derive(store)
+
+
+def load_messages(folders: Sequence[Path] = ()) -> Catalog:
+    """The catalogue of the package and of the user's folders, whose entries are proofread."""
+    catalog = Catalog.load(folders)
+    if folders:
+        proofread(catalog)
+    return catalog
 
 
 def load_rules(folders: Sequence[Path] = ()) -> list[Rule]:

@@ -170,9 +170,7 @@ def _templates(file: Traversable, numbers: Iterator[int], *, user: bool) -> Iter
         yield from _wordings({"emitter": emitter, **entry}, f"{file.name}, entry {number}", numbers, user=user)
 
 
-def _wordings(
-    entry: Mapping[str, object], where: str, numbers: Iterator[int], *, user: bool
-) -> Iterator[Template]:
+def _wordings(entry: Mapping[str, object], where: str, numbers: Iterator[int], *, user: bool) -> Iterator[Template]:
     where = f"{where} ({entry.get('kind') or entry.get('template') or 'without kind'})"
     _check(entry, where)
     kind, template, level, versions, sample, detail, origin = (str(entry.get(name, "")) for name in TEXTS)

@@ -51,6 +51,9 @@ app.add_typer(rules_app, name="rules")
 RulesOption = Annotated[
     list[Path], typer.Option("--rules", metavar="DIR", help="A folder with rules of your own; may be repeated.")
 ]
+MessagesOption = Annotated[
+    list[Path], typer.Option("--messages", metavar="DIR", help="A folder with messages of your own; may be repeated.")
+]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")]
 
 
@@ -102,6 +105,7 @@ def analyze(  # noqa: PLR0913 - one parameter an option
         Path | None, typer.Option(metavar="FILE", help="Keep the DuckDB database in this new file.")
     ] = None,
     rules: RulesOption = [],  # noqa: B006 - typer copies it
+    messages: MessagesOption = [],  # noqa: B006 - typer copies it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
     debug: DebugOption = False,
 ) -> int:
@@ -116,7 +120,7 @@ def analyze(  # noqa: PLR0913 - one parameter an option
         from pcmklog.analyze import analyze as analysed
 
         with _progress(quiet=quiet) as progress:
-            report = analysed(bundles, rules=rules, database=database, progress=progress)
+            report = analysed(bundles, rules=rules, messages=messages, database=database, progress=progress)
         if to_stdout:
             _to_stdout(report, chosen[0])
         else:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from pcmklog.catalog import HOLE, KIND, Catalog, Template
+from pcmklog.catalog import HOLE, Catalog
 from pcmklog.model import PcmklogError
+from pcmklog.proofread import mistakes, proofread
 
 CATALOG = Catalog.load()
 SHOWN = [template for template in CATALOG.templates if template.sample]
@@ -20,7 +21,7 @@ def own(tmp_path):
 
     def load(text):
         (tmp_path / "own.toml").write_text(text)
-        return Catalog.load(tmp_path)
+        return Catalog.load([tmp_path])
 
     return load
 
@@ -36,26 +37,13 @@ def test_every_sample_is_recognised_as_what_it_shows():
     assert wrong == []
 
 
+def test_every_wording_of_ours_is_reached_by_what_it_says():
+    """No entry is shadowed by another, none is there twice, and releases are in order."""
+    assert list(mistakes(list(CATALOG.templates), CATALOG.templates)) == []
+
+
 def test_every_kind_has_a_sample():
     assert sorted(CATALOG.kinds - {template.kind for template in SHOWN}) == []
-
-
-def test_kinds_are_a_subject_and_what_happened():
-    assert [kind for kind in CATALOG.kinds if not KIND.fullmatch(kind)] == []
-
-
-def test_no_two_entries_say_the_same():
-    seen: dict[str, list[Template]] = {}
-    for template in CATALOG.templates:
-        seen.setdefault(HOLE.sub("<>", template.text), []).append(template)
-    twice = [
-        (a.text, a.kind, b.kind)
-        for group in seen.values()
-        for i, a in enumerate(group)
-        for b in group[i + 1 :]
-        if not a.emitter or not b.emitter or set(a.emitter) & set(b.emitter)
-    ]
-    assert twice == []
 
 
 def test_literals_are_the_longest_there_are():
@@ -155,8 +143,51 @@ def test_entries_of_the_user_go_before_ours(own):
         (entry("A thing") + "\nalso = 'x'\n", "also is a list of texts"),
         (entry("A thing") + "\nemitter = [3]\n", "emitter is a list of texts"),
         (entry("A thing") + "\nanywhere = 1\n", "anywhere is true or false"),
+        (entry("A thing", versions="1.1.7+"), "versions '1.1.7.' is not of the form"),
+        (entry("A thing", versions="1.1.7-1.1.9,"), "is not of the form"),
     ],
 )
 def test_a_broken_file_is_told_with_file_and_entry(own, text, why):
     with pytest.raises(PcmklogError, match=why):
         own(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            entry("A peculiar thing") + "\n" + entry("A peculiar thing", kind="other.event"),
+            "entry 1 .some.event. is wrong: it has the wording 'A peculiar thing', as own.toml, entry 2 .other",
+        ),
+        (entry("A peculiar <thing>", sample="Another text"), "the sample 'Another text' does not fit its template"),
+        (
+            entry("Forked child <text>", sample="Forked child 2143 for process cib"),
+            "it is shadowed: its sample .* also fits 'Forked child <pid:int> for .*' of children.toml",
+        ),
+        (
+            entry("Odd pec <a>", sample="Odd pec peca") + "\n" + entry("Odd <a> peca", kind="other.event"),
+            "which of the two is meant is open",
+        ),
+        (entry("A peculiar thing", versions="1.1.9-1.1.7") + "\nfrom = 'pacemaker x.c'", "not in ascending order"),
+        (entry("A peculiar thing", versions="1.1.7, 1.1.7") + "\nfrom = 'pacemaker x.c'", "not in ascending order"),
+        (entry("A peculiar thing", versions="1.1.7"), "versions, and no `from` that says whose"),
+    ],
+)
+def test_an_entry_that_no_line_would_reach_is_told(own, text, why):
+    with pytest.raises(PcmklogError, match=f"the message file .*{why}"):
+        proofread(own(text))
+
+
+def test_wordings_of_different_programs_may_be_the_same(own):
+    emitters = ["\nemitter = ['attrd']", "\nemitter = ['crmd']"]
+    proofread(
+        own(
+            "\n".join(
+                entry("A peculiar thing", kind=kind) + e for kind, e in zip(("a.said", "b.said"), emitters, strict=True)
+            )
+        )
+    )
+
+
+def test_an_entry_of_the_user_may_replace_one_of_ours(own):
+    proofread(own(entry("Forked child <pid:int> for process <child:word>")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -49,7 +50,7 @@ def test_help_lists_the_commands(run):
 
 def test_help_of_analyze_names_its_options_and_exit_status(run):
     text = run("analyze", "--help").stdout
-    for word in ("--format", "--output", "--database", "--rules", "--quiet", "Exit status"):
+    for word in ("--format", "--output", "--database", "--rules", "--messages", "--quiet", "Exit status"):
         assert word in text
 
 
@@ -160,3 +161,20 @@ def test_an_unexpected_error_is_a_sentence_and_with_debug_a_traceback(run, tmp_p
     assert "This is a fault of pcmklog" in one_line(plain.stderr)
     assert debug.returncode != 0
     assert "Traceback" in debug.stderr
+
+
+def test_messages_of_the_user_are_read_and_a_wrong_one_is_told(run, tmp_path):
+    (tmp_path / "own").mkdir()
+    log = tmp_path / "corosync.log"
+    log.write_text("Jun 01 10:00:00 corosync [MAIN  ] A peculiar thing: rust\n" * 3)
+    file = tmp_path / "own" / "own.toml"
+    file.write_text("[[message]]\nkind = 'thing.rusted'\ntemplate = 'A peculiar thing: <what>'\n")
+    command = ("analyze", log, "--messages", tmp_path / "own", "--format", "json", "--output", "-")
+    assert json.loads(run(*command).stdout)["bundle"]["classified"] == 3
+    file.write_text(file.read_text() + "versions = '1.x'\n")
+    wrong = run(*command)
+    assert wrong.returncode == 2
+    assert "own.toml, entry 1 (thing.rusted) is wrong" in one_line(wrong.stderr)
+    missing = run(*command[:3], tmp_path / "none")
+    assert missing.returncode == 2
+    assert "does not exist" in one_line(missing.stderr)
