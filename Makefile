@@ -41,6 +41,8 @@ golden: .venv/.installed  ## write the golden reports of the samples anew; the d
 	    $(BIN)/pcmklog analyze $$bundle --quiet --format md --format json --output reports || test $$? -eq 1 || exit 2; \
 	done
 	@$(BIN)/pcmklog analyze $(BUNDLE) --quiet --format html --output reports || test $$? -eq 1
+	@$(BIN)/pcmklog timeline sample_logs/bundles/corosync3-killed-and-fenced.tar.gz --quiet --width 150 \
+	    --around 07:00:05 --within 7s --min-severity warning > reports/corosync3-killed-and-fenced.timeline.txt
 
 clean:  ## remove what the other targets made
 	rm -rf .venv $(OUT) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

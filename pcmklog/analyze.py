@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pcmklog import assemble, causes, clock, facts, nodes, sequences, state
+from pcmklog import timeline as timelines
 from pcmklog.bundle import Bundle
 from pcmklog.catalog import Catalog
 from pcmklog.ingest import Progress, ingest
@@ -17,8 +18,18 @@ from pcmklog.model import Finding, Note
 from pcmklog.proofread import proofread
 from pcmklog.rule import Rule, rules
 from pcmklog.store import Store
+from pcmklog.timeline import Timeline, Wanted
 
 Report = dict[str, Any]
+
+
+class Examined(NamedTuple):
+    """An analysed bundle: its store, what it was read from, the rules that were applied, and what they found."""
+
+    store: Store
+    bundle: Bundle
+    checks: list[Rule]
+    findings: list[Finding]
 
 
 def analyze(
@@ -34,11 +45,31 @@ def analyze(
     `rules` and `messages` are folders of further rules and message files, `database` keeps the DuckDB file.
     Raises PcmklogError for input that cannot be analysed.
     """
+    done = examine(paths, rules=rules, database=database, progress=progress)
+    return assemble.report(done.store, done.bundle, done.checks, done.findings, causes.verdict(done.findings))
+
+
+def examine(
+    paths: Sequence[Path],
+    *,
+    rules: Sequence[Path] = (),
+    database: Path | None = None,
+    progress: Progress | None = None,
+) -> Examined:
+    """Everything that is known of a bundle, before it is put into a report; takes and raises what `analyze` does."""
     store = Store(database)
     bundle = load(paths, store, progress, messages)
     checks = load_rules(rules)
     findings = causes.link(causes.number(find(store, checks)))
-    return assemble.report(store, bundle, checks, findings, causes.verdict(findings))
+    return Examined(store, bundle, checks, findings)
+
+
+def timeline(
+    paths: Sequence[Path], wanted: Wanted, *, rules: Sequence[Path] = (), progress: Progress | None = None
+) -> Timeline:
+    """What happened on each node, side by side.  Raises PcmklogError as `analyze` does, and for a wrong wish."""
+    done = examine(paths, rules=rules, progress=progress)
+    return timelines.timeline(done.store, done.bundle.name, done.findings, wanted)
 
 
 def load(

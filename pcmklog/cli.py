@@ -39,6 +39,15 @@ class Format(StrEnum):
     TEXT = "text"
 
 
+class View(StrEnum):
+    """What a timeline can be written as."""
+
+    TEXT = "text"
+    CSV = "csv"
+    JSON = "json"
+    MD = "md"
+
+
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False, "add_completion": False}
 HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -48,6 +57,10 @@ rules_app = typer.Typer(
 )
 app.add_typer(rules_app, name="rules")
 
+BundleArgument = Annotated[
+    list[Path],
+    typer.Argument(metavar="BUNDLE", help="Archives, folders or log files of one cluster.", show_default=False),
+]
 RulesOption = Annotated[
     list[Path], typer.Option("--rules", metavar="DIR", help="A folder with rules of your own; may be repeated.")
 ]
@@ -86,10 +99,7 @@ def pcmklog(
 
 @app.command()
 def analyze(  # noqa: PLR0913 - one parameter an option
-    bundles: Annotated[
-        list[Path],
-        typer.Argument(metavar="BUNDLE", help="Archives, folders or log files of one cluster.", show_default=False),
-    ],
+    bundles: BundleArgument,
     *,
     formats: Annotated[
         list[Format],
@@ -126,6 +136,49 @@ def analyze(  # noqa: PLR0913 - one parameter an option
         else:
             _to_folder(report, chosen, output, _stem(bundles[0]), quiet=quiet)
         return FAULTS if GRAVE & {finding["severity"] for finding in report["findings"]} else FINE
+
+
+@app.command()
+def timeline(  # noqa: PLR0913 - one parameter an option
+    bundles: BundleArgument,
+    *,
+    since: Annotated[str | None, typer.Option(metavar="MOMENT", help="Where it begins.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="MOMENT", help="Where it ends.")] = None,
+    around: Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="A minute before and after a moment, such as f3.")
+    ] = None,
+    within: Annotated[str | None, typer.Option(metavar="TIME", help="Another length for --around: 30s, 10min.")] = None,
+    node: Annotated[list[str], typer.Option(help="This node only; may be repeated.")] = [],  # noqa: B006
+    daemon: Annotated[list[str], typer.Option(help="This daemon or role only; may be repeated.")] = [],  # noqa: B006
+    min_severity: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="The least level; without it notice and what proves findings.")
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="FILTER", help="A filter: 'daemon = corosync and text ~ \"FAULTY\"'.")
+    ] = None,
+    fmt: Annotated[View, typer.Option("--format", "-f", help="What to write.")] = View.TEXT,
+    width: Annotated[
+        int | None, typer.Option(min=40, help="Cells of a line.  [default: the terminal's, else 160]")
+    ] = None,
+    rules: RulesOption = [],  # noqa: B006 - typer copies it
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+    debug: DebugOption = False,
+) -> int:
+    """Show what happened on each node, side by side on one clock.
+
+    A MOMENT is 14:00, 2026-11-22 06:59, -2h (before the end), f3 (a finding) or "10 min before f3"; times are UTC.
+    Exit status: 0 done, 2 the bundle cannot be analysed or a wish is not understood.
+    """
+    with _sentences(debug=debug):
+        from pcmklog.analyze import timeline as laid_out
+        from pcmklog.timeline import Wanted, render
+
+        wanted = Wanted(since, until, around, within, node, daemon, min_severity, where)
+        with _progress(quiet=quiet) as progress:
+            found = laid_out(bundles, wanted, rules=rules, progress=progress)
+        wide = width or (shutil.get_terminal_size((160, 24)).columns if sys.stdout.isatty() else 160)
+        _out(render(found, fmt, colour=_colour(), width=wide))
+        return FINE
 
 
 @rules_app.command("list")

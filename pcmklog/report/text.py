@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from textwrap import wrap
 from typing import NamedTuple
 
 from pcmklog.report import doings, facts, stories, wording
+from pcmklog.report.cells import fitting, padded, taken
 from pcmklog.report.facts import Report, Row
 from pcmklog.report.stories import Entry, Story
 
@@ -78,10 +78,10 @@ def _nodes(report: Report, day: str | None) -> Iterator[Line]:
         return
     heads = ("node", "stack", "corosync", "pacemaker", "starts", "stops", "last", "span (UTC)")
     table = [heads, *(_cells(report, node, day) for node in nodes[:NODES])]
-    widths = [max(_width(row[column]) for row in table) for column in range(len(heads))]
+    widths = [max(taken(row[column]) for row in table) for column in range(len(heads))]
     yield ()
     for row in table:
-        padded = "  ".join(_padded(cell, wide) for cell, wide in zip(row, widths, strict=True))
+        padded = "  ".join(padded(cell, wide) for cell, wide in zip(row, widths, strict=True))
         yield (Piece(padded.rstrip(), "quiet" if row is heads else ""),)
     yield from _more(len(nodes) - NODES)
 
@@ -155,11 +155,11 @@ def _more(left: int) -> Iterator[Line]:
 def _printed(line: Line, width: int, *, colour: bool) -> str:
     """Print a line in so many cells; what had to go is told by an ellipsis."""
     clean = [Piece(_spaced(piece.text), piece.style) for piece in line]
-    whole = sum(_width(piece.text) for piece in clean) <= width
+    whole = sum(taken(piece.text) for piece in clean) <= width
     left, printed = width if whole else width - 1, ""
     for piece in clean:
-        shown = _fitting(piece.text, left)
-        left -= _width(shown)
+        shown = fitting(piece.text, left)
+        left -= taken(shown)
         printed += f"\x1b[{STYLES[piece.style]}m{shown}\x1b[0m" if colour and piece.style and shown else shown
         if shown != piece.text:
             break
@@ -169,23 +169,3 @@ def _printed(line: Line, width: int, *, colour: bool) -> str:
 def _spaced(text: str) -> str:
     """Give tame text on one line; blanks at its ends and between columns stay."""
     return wording.tame(text).replace("\n", " ").replace("\t", " ")
-
-
-def _fitting(text: str, cells: int) -> str:
-    taken = 0
-    for at, char in enumerate(text):
-        taken += _width(char)
-        if taken > cells:
-            return text[:at]
-    return text
-
-
-def _width(text: str) -> int:
-    """Give how many cells of a terminal text takes: two for wide characters, none for combining ones."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF") for char in text)
-
-
-def _padded(text: str, cells: int) -> str:
-    return text + " " * (cells - _width(text))
