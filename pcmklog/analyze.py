@@ -45,7 +45,7 @@ def analyze(
     `rules` and `messages` are folders of further rules and message files, `database` keeps the DuckDB file.
     Raises PcmklogError for input that cannot be analysed.
     """
-    done = examine(paths, rules=rules, database=database, progress=progress)
+    done = examine(paths, rules=rules, messages=messages, database=database, progress=progress)
     return assemble.report(done.store, done.bundle, done.checks, done.findings, causes.verdict(done.findings))
 
 
@@ -53,6 +53,7 @@ def examine(
     paths: Sequence[Path],
     *,
     rules: Sequence[Path] = (),
+    messages: Sequence[Path] = (),
     database: Path | None = None,
     progress: Progress | None = None,
 ) -> Examined:
@@ -65,10 +66,15 @@ def examine(
 
 
 def timeline(
-    paths: Sequence[Path], wanted: Wanted, *, rules: Sequence[Path] = (), progress: Progress | None = None
+    paths: Sequence[Path],
+    wanted: Wanted,
+    *,
+    rules: Sequence[Path] = (),
+    messages: Sequence[Path] = (),
+    progress: Progress | None = None,
 ) -> Timeline:
     """What happened on each node, side by side.  Raises PcmklogError as `analyze` does, and for a wrong wish."""
-    done = examine(paths, rules=rules, progress=progress)
+    done = examine(paths, rules=rules, messages=messages, progress=progress)
     return timelines.timeline(done.store, done.bundle.name, done.findings, wanted)
 
 

@@ -161,6 +161,7 @@ def timeline(  # noqa: PLR0913 - one parameter an option
         int | None, typer.Option(min=40, help="Cells of a line.  [default: the terminal's, else 160]")
     ] = None,
     rules: RulesOption = [],  # noqa: B006 - typer copies it
+    messages: MessagesOption = [],  # noqa: B006 - typer copies it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
     debug: DebugOption = False,
 ) -> int:
@@ -175,7 +176,7 @@ def timeline(  # noqa: PLR0913 - one parameter an option
 
         wanted = Wanted(since, until, around, within, node, daemon, min_severity, where)
         with _progress(quiet=quiet) as progress:
-            found = laid_out(bundles, wanted, rules=rules, progress=progress)
+            found = laid_out(bundles, wanted, rules=rules, messages=messages, progress=progress)
         wide = width or (shutil.get_terminal_size((160, 24)).columns if sys.stdout.isatty() else 160)
         _out(render(found, fmt, colour=_colour(), width=wide))
         return FINE
