@@ -52,3 +52,65 @@ def test_any_line_can_be_read_again_after_the_bundle_is_gone(tmp_path):
     (folder / "node1/corosync.log").unlink()
     assert "Completed service" in store.raw_lines(1, 4, 4)[0]
     assert store.raw_lines(1, 99, 100) == []
+
+
+FAILED = "[TOTEM ] A processor failed, forming new configuration."
+
+
+def witnesses(store, kind):
+    """For each event of a kind the second of its stamp and the files that tell it."""
+    return [
+        (round(event.ts % 60, 1), sorted(proof.file for proof in store.evidence(event.id)))
+        for event in store.events(kind)
+    ]
+
+
+def syslog(*lines):
+    return "".join(f"Nov  2 10:00:{second:02d} node1 {rest}\n" for second, rest in lines)
+
+
+def test_several_equal_facts_of_one_second_stay_several(tmp_path):
+    log = text(corosync(0, [(5.1, FAILED), (5.4, FAILED), (5.9, FAILED)]))
+    store = loaded(tmp_path, {"node1/a.log": log, "node1/messages": syslog(*[(5, f"corosync[41]: {FAILED}")] * 3)})
+    assert witnesses(store, "totem.token_lost") == [
+        (second, ["node1/a.log", "node1/messages"]) for second in (5.1, 5.4, 5.9)
+    ]
+
+
+def test_of_equal_facts_the_nearest_are_joined(tmp_path):
+    log = text(corosync(0, [(5.0, FAILED), (6.2, FAILED)]))
+    store = loaded(tmp_path, {"node1/a.log": log, "node1/messages": syslog((6, f"corosync[41]: {FAILED}"))})
+    assert witnesses(store, "totem.token_lost") == [(5.0, ["node1/a.log"]), (6.2, ["node1/a.log", "node1/messages"])]
+
+
+def test_a_fact_that_came_late_to_syslog_is_joined(tmp_path):
+    log = text(corosync(0, [(5.2, FAILED)]))
+    store = loaded(tmp_path, {"node1/a.log": log, "node1/messages": syslog((7, f"corosync[41]: {FAILED}"))})
+    assert witnesses(store, "totem.token_lost") == [(5.2, ["node1/a.log", "node1/messages"])]
+
+
+def test_what_two_processes_say_is_two_facts_in_whatever_order_the_files_have_them(tmp_path):
+    said = "pacemakerd[{}]:  notice: Starting Pacemaker 2.1.5"
+    logs = {"messages": syslog((5, said.format(50)), (5, said.format(51)))}
+    logs["ha-log.txt"] = syslog((5, said.format(51)), (5, said.format(50)))
+    store = loaded(tmp_path, {f"node1/{name}": log for name, log in logs.items()})
+    assert {event.pid for event in store.events("pacemakerd.started")} == {50, 51}
+    assert [len(files) for _, files in witnesses(store, "pacemakerd.started")] == [2, 2]
+    for event in store.events("pacemakerd.started"):
+        assert all(f"[{event.pid}]" in proof.text for proof in store.evidence(event.id))
+
+
+def test_the_detail_of_a_message_may_follow_without_a_blank(tmp_path):
+    said = "vip cannot run on node2 due to reaching migration threshold (clean up resource to allow again)"
+    line = f"node1 pacemaker-schedulerd[55] (f) \twarning: {said}| failures=1000000 migration-threshold=1000000"
+    short = syslog((5, f"pacemaker-schedulerd[55]:  warning: {said}"))
+    store = loaded(tmp_path, {"node1/pacemaker.log": text([(5.2, line)]), "node1/messages": short})
+    assert [len(files) for _, files in witnesses(store, "resource.banned")] == [2]
+
+
+def test_a_flood_in_one_file_costs_no_more_than_its_lines(tmp_path):
+    flood = [(second / 200, FAILED) for second in range(8000)]
+    some = syslog(*[(second, f"corosync[41]: {FAILED}") for second in range(40) for _ in range(50)])
+    store = loaded(tmp_path, {"node1/a.log": text(corosync(0, flood)), "node1/messages": some})
+    counts = [row.n for row in store.rows("select count(*) as n from witness group by event")]
+    assert (len(counts), counts.count(2)) == (8000, 2000)

@@ -22,7 +22,7 @@ select
   r.level,
   r.text,
   r.fields,
-  rtrim(replace(split_part(r.text, ' | ', 1), '#011', chr(9)), ' .' || chr(9)) as essence
+  rtrim(replace(split_part(r.text, '| ', 1), '#011', chr(9)), ' .' || chr(9)) as essence   -- what stands before the detail
 from raw_event r
 join source s on s.id = r.source
 left join node_alias a on a.host = r.host
