@@ -72,7 +72,7 @@ def report(
         "sources": [
             row._asdict()
             for row in store.rows(
-                "select path, node, format, lines, parsed, classified, note from source "
+                "select path, node, format, lines, parsed, continued, unknown, classified, note from source "
                 "where role <> 'binary' order by id"
             )
         ],

@@ -18,6 +18,7 @@ from pcmklog.store import Store
 HEAD = 1 << 16
 LARGEST_CONFIG = 1 << 25
 LARGEST_TEXT = 1 << 23
+MANY_UNKNOWN = 10  # lines, and a twentieth of the log
 PE_INPUT = re.compile(r"/?pe-(?:input|warn|error)-\d+(?:\.bz2|\.xml)?$")
 # Collectors repeat lines of all nodes in these; the lines themselves stand in the logs beside them.
 EXTRACTS = re.compile(r"(?:^|/)(?:analysis|events)\.txt$")
@@ -121,14 +122,17 @@ class _Reader:
     def _row(self, source: int, member: Member, role: str, summary: Summary, note: str) -> None:
         if summary.cut_lines:
             self.notes.append(Note("", member.path, f"{summary.cut_lines} lines longer than a megabyte were cut."))
+        if summary.unknown >= MANY_UNKNOWN and summary.unknown * 20 >= summary.lines:
+            told = f"{summary.unknown} of {summary.lines} lines have no header that is known"
+            self.notes.append(Note("", member.path, f"{told}; the first is line {summary.first_unknown}."))
         same_as = self.digests.setdefault(summary.digest, source) if summary.digest and summary.bytes else source
         first, last = summary.first or (None, None, None), summary.last or (None, None, None)
         row = {
             "id": source, "path": member.path, "role": role,
-            "format": summary.formats.most_common(1)[0][0] if summary.formats else None,
+            "format": summary.layout or next((name for name, _ in summary.formats.most_common(1)), None),
             "host": summary.hosts.most_common(1)[0][0] if summary.hosts else None,
             "bytes": summary.bytes, "lines": summary.lines, "first_line": member.first_line,
-            "parsed": summary.parsed, "classified": 0,
+            "parsed": summary.parsed, "continued": summary.continued, "unknown": summary.unknown, "classified": 0,
             "cut_lines": summary.cut_lines, "mtime": member.mtime, "digest": summary.digest,
             "same_as": None if same_as == source else same_as, "note": note or None,
             "first_year": first[0], "first_local": first[1], "first_zone": first[2],

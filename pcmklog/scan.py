@@ -23,12 +23,19 @@ from pcmklog import daemons
 from pcmklog.blocks import blocks, plain
 from pcmklog.catalog import Catalog, Template
 from pcmklog.matcher import matcher
-from pcmklog.parsers import Format, formats
+from pcmklog.parsers import Format, formats, readable
 from pcmklog.parsers.lead import LEAD, LEVELS
 from pcmklog.parsers.stamps import FACES, Stamp
 
 LONGEST_TEXT = 4000
 DOUBTFUL = 300
+SAMPLED = 2000  # lines of a block
+MOST_BARE = 20_000  # lines of a block without a usual stamp that are looked at; of made-up files there are more
+SHORTEST_HEADER = 8  # `cib[1]: `
+# A line that begins like this has a header, known or not.
+STAMPED = re.compile(
+    rb"[<\[]?(?:[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d|\d{4}[-/]\d\d[-/]\d\d[T _]\d\d:\d\d|\d\d:\d\d:\d\d|\d{9,10}\.\d)"
+)
 BEFORE_MESSAGE = np.frombuffer(b":]) \t", np.uint8)
 COLUMNS = (
     "line", "year", "local", "zone", "digits", "host", "daemon", "subsystem", "pid",
@@ -56,11 +63,19 @@ class Block:
 
 @dataclass
 class Summary:
-    """What is known of a source in the end; `first` and `last` are (year or its turns, local seconds, zone)."""
+    """What is known of a source in the end; `first` and `last` are (year or its turns, local seconds, zone).
+
+    Each line of a log is `parsed` (a format knows its header), `continued` (it has none and belongs to the record
+    before it) or `unknown` (nothing stands before it, or it begins with a stamp under a header that no format knows).
+    """
 
     bytes: int = 0
     lines: int = 0
     parsed: int = 0
+    continued: int = 0
+    unknown: int = 0
+    first_unknown: int = 0
+    layout: str = ""
     cut_lines: int = 0
     digest: str = ""
     formats: Counter[str] = field(default_factory=Counter)
@@ -116,7 +131,8 @@ class Scanner:
 
     def looks_like_a_log(self, head: bytes) -> bool:
         """Whether at least a tenth of the first lines have a header that some format knows."""
-        lines = [line for line in plain(head).split(b"\n")[:400] if line.strip()]
+        text = b"".join(text for _, text, _ in readable([head], plain))
+        lines = [line for line in text.split(b"\n")[:400] if line.strip()]
         known = sum(any(header.match(line) for header in self.headers) for line in lines)
         return known > 0 and known * 10 >= len(lines)
 
@@ -146,29 +162,59 @@ class _SourceScan:
 
     def blocks(self, stream: IO[bytes]) -> Iterator[Block]:
         summary = self.summary
-        for raw in blocks(stream, summary):
-            block = plain(raw)
+        for raw, block, layout in readable(blocks(stream, summary), plain):
+            summary.layout = layout
             ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
             starts = np.concatenate(([0], ends[:-1] + 1))
             parsed = self._count_parsed(block, starts, ends)
             columns = self._columns(block, starts, ends, summary.lines + 1)
             yield Block(summary.lines + 1, len(ends), parsed, self.scanner.compress(raw), columns)
             summary.lines += len(ends)
-            summary.parsed += parsed
 
     def _count_parsed(self, block: bytes, starts: np.ndarray, ends: np.ndarray) -> int:
-        """How many lines have a header: by the fixed columns of the two usual stamps, by expression for the rest."""
-        bytes_ = np.frombuffer(block, np.uint8)
+        """Sorts the lines into parsed, continued and unknown, and gives the number of those parsed."""
+        known = self._known(block, starts, ends)
+        summary = self.summary
+        bare = np.flatnonzero(~known & (ends > starts))
+        begun = 0 if summary.parsed else (int(known.argmax()) if known.any() else len(known))
+        odd = [
+            int(i)
+            for i in bare[:MOST_BARE]
+            if (i < begun and block[starts[i] : ends[i]].strip()) or STAMPED.match(block, int(starts[i]), int(ends[i]))
+        ]
+        parsed = int(known.sum())
+        if odd and not summary.first_unknown:
+            summary.first_unknown = summary.lines + odd[0] + 1
+        summary.parsed += parsed
+        summary.unknown += len(odd)
+        summary.continued += len(known) - parsed - len(odd)
+        return parsed
+
+    def _known(self, block: bytes, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """Which lines have a known header.
+
+        Lines that have one of the two usual stamps in its fixed columns are taken as known when that is so for SAMPLED
+        of them spread over the block; all others, and all lines of a block where it is not, are matched one by one.
+        """
+        data = np.frombuffer(block, np.uint8)
         long_enough = ends - starts > 16
-        s = np.where(long_enough, starts, 0) if len(block) > 16 else starts[:0]
-        if not len(s):
-            return sum(self._header(block, int(a), int(b)) is not None for a, b in zip(starts, ends, strict=True))
-        bsd = (bytes_[s + 3] == 32) & (bytes_[s + 6] == 32) & (bytes_[s + 9] == 58) & (bytes_[s + 12] == 58)
-        iso = (bytes_[s + 4] == 45) & (bytes_[s + 7] == 45) & (bytes_[s + 10] == 84) & (bytes_[s + 13] == 58)
-        stamped = long_enough & (bsd | iso)
-        rest = np.flatnonzero(~stamped)[:20000]
-        known = sum(self._header(block, int(starts[i]), int(ends[i])) is not None for i in rest)
-        return int(stamped.sum()) + known
+        s = np.where(long_enough, starts, 0)
+        usual = long_enough if len(block) > 16 else np.zeros(len(starts), bool)
+        if usual.any():
+            bsd = (data[s + 3] == 32) & (data[s + 6] == 32) & (data[s + 9] == 58) & (data[s + 12] == 58)
+            iso = (data[s + 4] == 45) & (data[s + 7] == 45) & (data[s + 10] == 84) & (data[s + 13] == 58)
+            usual = usual & (bsd | iso)
+        at = np.flatnonzero(usual)
+        known = usual.copy()
+        if not all(self._has_header(block, starts[i], ends[i]) for i in at[:: max(1, len(at) // SAMPLED)]):
+            for i in at:
+                known[i] = self._has_header(block, starts[i], ends[i])
+        for i in np.flatnonzero(~usual & (ends - starts >= SHORTEST_HEADER))[:MOST_BARE]:
+            known[i] = self._has_header(block, starts[i], ends[i])
+        return known
+
+    def _has_header(self, block: bytes, start: int, end: int) -> bool:
+        return self._header(block, int(start), int(end)) is not None
 
     def _header(self, block: bytes, start: int, end: int) -> tuple[_Header, re.Match[bytes]] | None:
         """The format of a line; the one that fitted last is tried first."""

@@ -1,15 +1,23 @@
-"""The header formats: each module's docstring shows its lines, and those lines are read by that format."""
+"""The header formats: each module's docstring shows its lines, and those lines are read by that format.
+
+`sample_logs/formats/<name>/` has what each format reads as; `python -m tests.formats` writes it anew.
+"""
 
 import pytest
 
-from pcmklog.parsers import formats
+from pcmklog.blocks import plain
+from pcmklog.parsers import formats, readable, rewriters, tidiers
 from pcmklog.parsers.lead import LEAD
-from pcmklog.parsers.stamps import FACES, bsd, iso
+from pcmklog.parsers.stamps import FACES, bsd, ctime, iso, unix
+from tests.formats import SAMPLES, expected, logs, reading
 
 
 def shown(form):
     _, _, lines = form.__doc__.partition("\n\n")
     return [line.encode() for line in lines.splitlines() if line]
+
+
+NAMES = [*(m.NAME for m in formats()), *(m.NAME for m in rewriters()), *(m.NAME for m in tidiers())]
 
 
 @pytest.fixture(params=formats(), ids=lambda form: form.NAME)
@@ -34,8 +42,59 @@ def test_a_stamp_that_a_header_finds_can_be_read(form):
 
 
 def test_names_and_order_are_unique():
-    assert len({form.NAME for form in formats()}) == len(formats())
+    assert len(NAMES) == len(set(NAMES))
     assert len({form.ORDER for form in formats()}) == len(formats())
+    assert len({rewriter.ORDER for rewriter in rewriters()}) == len(rewriters())
+
+
+def test_every_format_has_a_sample_and_every_sample_a_format():
+    assert {folder.name for folder in SAMPLES.iterdir()} == set(NAMES)
+
+
+@pytest.mark.parametrize("log", logs(), ids=lambda log: f"{log.parent.name}/{log.name}")
+def test_a_sample_reads_as_expected(log):
+    assert reading(log) == expected(log).read_text("utf-8")
+
+
+def test_every_expected_reading_belongs_to_a_log():
+    assert {expected(log) for log in logs()} == set(SAMPLES.glob("*/*.expected.tsv"))
+
+
+@pytest.mark.parametrize("log", logs(), ids=lambda log: f"{log.parent.name}/{log.name}")
+def test_lines_keep_their_numbers_and_their_raw_text(log):
+    data = log.read_bytes().removesuffix(b"\n") + b"\n"
+    pairs = list(readable([data], plain))
+    assert b"".join(raw for raw, _, _ in pairs) == data
+    assert [text.count(b"\n") for _, text, _ in pairs] == [raw.count(b"\n") for raw, _, _ in pairs]
+
+
+@pytest.mark.parametrize("rewriter", rewriters(), ids=lambda rewriter: rewriter.NAME)
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_record_may_straddle_blocks(rewriter, size):
+    for log in sorted(path for path in logs() if path.parent.name == rewriter.NAME):
+        lines = log.read_bytes().splitlines(keepends=True)
+        blocks = [b"".join(lines[at : at + size]) for at in range(0, len(lines), size)]
+        whole = b"".join(rewriter.rewrite(iter([b"".join(lines)])))
+        assert b"".join(rewriter.rewrite(iter(blocks))) == whole
+        assert rewriter.wants(plain(b"".join(lines)))
+
+
+def test_the_usual_logs_need_no_rewriter():
+    usual = [log for log in logs() if log.parent.name in {form.NAME for form in formats()}]
+    assert [log for log in usual if any(layout for _, _, layout in readable([log.read_bytes()], plain))] == []
+
+
+def test_no_line_is_of_two_formats():
+    """The format that fitted last is tried first, so the order may not decide."""
+    doubtful = []
+    for log in logs():
+        for _, text, _ in readable([log.read_bytes() + b"\n"], plain):
+            for line in text.split(b"\n"):
+                found = [form.HEADER.match(line) for form in formats()]
+                says = {(f.end(), f.groupdict().get("host"), f.groupdict().get("prog")) for f in found if f}
+                if len(says) > 1:
+                    doubtful.append((line, [f.NAME for f, hit in zip(formats(), found, strict=True) if hit]))
+    assert doubtful == []
 
 
 @pytest.mark.parametrize(
@@ -67,6 +126,21 @@ def test_fractions_and_zones_are_read():
     assert (stamp.year, stamp.seconds, stamp.offset, stamp.digits) == (2026, 10 * 3600 + 15 * 60 + 1.25, 5400, 6)
     assert iso(b"2026-11-02T10:15:01-0500").offset == -18000
     assert iso(b"2010/11/02_10:15:01").offset is None
+
+
+def test_zones_are_read_by_offset_or_by_a_name_that_means_one():
+    assert [iso(b"2026-11-02 10:15:01 " + zone).offset for zone in (b"CET", b"-03", b"+0530", b"IST")] == [
+        3600,
+        -10800,
+        19800,
+        None,
+    ]
+
+
+def test_seconds_since_1970_and_the_stamps_of_the_kernel_are_read():
+    assert unix(b"1793610901.25") == iso(b"2026-11-02T09:15:01.25Z")
+    assert ctime(b"Nov  2 10:15:01 2026") == iso(b"2026-11-02 10:15:01")
+    assert ctime(b"Nov  2 10:15:01") == bsd(b"Nov  2 10:15:01")
 
 
 def test_what_is_no_stamp_is_none():

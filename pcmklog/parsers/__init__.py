@@ -11,6 +11,9 @@ A format is a module with
 
 Levels, functions and Corosync's `[SUBSYS]` in front of the message are the business of `lead.py`, for they are the
 same behind every header.
+
+A format whose records take several lines, or that hides the header behind something else, is a `Rewriter`.  What may
+stand in the lines of any format (an escaped newline, a foreign month) is put right by modules with `tidy`.
 """
 
 from __future__ import annotations
@@ -18,8 +21,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import chain
+from types import ModuleType
 from typing import Protocol
+
+HEAD = 1 << 16
+Clean = Callable[[bytes], bytes]
 
 
 class Format(Protocol):
@@ -31,9 +40,128 @@ class Format(Protocol):
     ORDER: int
 
 
+class Rewriter(Protocol):
+    """Turns a format that has no header on each line into lines that another format knows.
+
+    `rewrite` takes blocks of whole lines and yields their text with exactly as many newlines: each record stands on
+    one of its lines (that of its message) under a header with all that is known, the others are empty.  So numbers of
+    lines stay those of the file.  A record may straddle blocks; what is carried over is bounded.  With `BINARY` the
+    blocks come as they are in the file, otherwise without colours.
+    """
+
+    NAME: str
+    ORDER: int
+    BINARY: bool
+
+    def wants(self, head: bytes) -> bool:
+        """Whether the first lines of a source are of this format."""
+
+    def rewrite(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        """The same lines with usual headers."""
+
+
+class Tidier(Protocol):
+    """Puts something right in the lines of any format; blocks where nothing is wrong cost a glance."""
+
+    NAME: str
+
+    def tidy(self, block: bytes) -> bytes:
+        """The lines put right; lines stay lines."""
+
+
+@cache
+def _modules() -> tuple[ModuleType, ...]:
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
+    return tuple(importlib.import_module(f"{__name__}.{name}") for name in names)
+
+
 @cache
 def formats() -> tuple[Format, ...]:
     """All header formats, in the order in which they are tried on a line."""
-    names = (module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
-    modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
-    return tuple(sorted((m for m in modules if hasattr(m, "HEADER")), key=lambda m: (m.ORDER, m.NAME)))
+    found = (module for module in _modules() if hasattr(module, "HEADER"))
+    return tuple(sorted(found, key=lambda module: (module.ORDER, module.NAME)))
+
+
+@cache
+def rewriters() -> tuple[Rewriter, ...]:
+    """All rewriters, in the order in which they are asked."""
+    found = (module for module in _modules() if hasattr(module, "rewrite"))
+    return tuple(sorted(found, key=lambda module: (module.ORDER, module.NAME)))
+
+
+@cache
+def tidiers() -> tuple[Tidier, ...]:
+    """All modules that put something right in any line."""
+    return tuple(module for module in _modules() if hasattr(module, "tidy"))
+
+
+def tidy(block: bytes) -> bytes:
+    """The lines with everything put right that may stand in the way in any format; lines stay lines."""
+    for tidier in tidiers():
+        block = tidier.tidy(block)
+    return block
+
+
+def known(line: bytes) -> re.Match[bytes] | None:
+    """The header of a line, if some format knows it."""
+    return next((found for form in formats() if (found := form.HEADER.match(line))), None)
+
+
+def chosen(head: bytes, clean: Clean) -> tuple[Rewriter, ...]:
+    """The rewriters that the first lines of a source ask for; each gets what the one before made of them."""
+    head = head[: head.rfind(b"\n", 0, HEAD) + 1] or head[:HEAD] + b"\n"
+    found: list[Rewriter] = []
+    for rewriter in rewriters():
+        text = head if rewriter.BINARY or found else clean(head)
+        if rewriter.wants(text):
+            found.append(rewriter)
+            head = b"".join(rewriter.rewrite(iter([text])))
+    return tuple(found)
+
+
+def readable(blocks: Iterable[bytes], clean: Clean) -> Iterator[tuple[bytes, bytes, str]]:
+    """Blocks as they are in the file, the text of their lines for the scanner, and how the file is laid out.
+
+    `clean` takes colours off.  The layout is the name of the rewriter, empty for one line a record.
+    """
+    blocks = iter(blocks)
+    first = next(blocks, b"")
+    rewriting = chosen(first, clean) if first else ()
+    blocks = chain([first] if first else [], blocks)
+    if not rewriting:
+        for raw in blocks:
+            yield raw, tidy(clean(raw)), ""
+        return
+    binary = rewriting[0].BINARY
+    pairs: Iterator[tuple[bytes, bytes]] = ((raw, raw if binary else clean(raw)) for raw in blocks)
+    for rewriter in rewriting:
+        pairs = _rewritten(pairs, rewriter)
+    for raw, text in pairs:
+        yield raw, tidy(clean(text)), rewriting[0].NAME
+
+
+def _rewritten(pairs: Iterable[tuple[bytes, bytes]], rewriter: Rewriter) -> Iterator[tuple[bytes, bytes]]:
+    """Pairs of the file's lines and what the rewriter made of them; lines it left out come last, as empty ones."""
+    waiting = b""
+
+    def texts() -> Iterator[bytes]:
+        nonlocal waiting
+        for raw, text in pairs:
+            waiting += raw
+            yield text
+
+    for text in rewriter.rewrite(texts()):
+        cut = _after_lines(waiting, text.count(b"\n"))
+        raw, waiting = waiting[:cut], waiting[cut:]
+        yield raw, text
+    if waiting:
+        yield waiting, b"\n" * waiting.count(b"\n")
+
+
+def _after_lines(text: bytes, lines: int) -> int:
+    if text.count(b"\n") == lines:
+        return len(text)
+    cut = 0
+    for _ in range(lines):
+        cut = text.index(b"\n", cut) + 1
+    return cut

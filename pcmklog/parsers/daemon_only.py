@@ -9,7 +9,7 @@ import re
 NAME = "daemon-only"
 HEADER = re.compile(
     rb"(?P<prog>corosync|pacemakerd|pacemaker-(?:based|fenced|execd|attrd|schedulerd|controld|remoted)|cib|stonith-ng|stonithd|lrmd"
-    rb"|attrd|pengine|crmd|fenced|dlm_controld|sbd)\[(?P<pid>\d+)\]:(?=[ \t])"
+    rb"|attrd|pengine|crmd|fenced|dlm_controld|sbd)\[(?P<pid>\d+)\]:(?=[ \t])(?! \d{4}/)"
 )
 STAMP = "none"
 ORDER = 80

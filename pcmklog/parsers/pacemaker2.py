@@ -8,7 +8,7 @@ import re
 NAME = "pacemaker2"
 HEADER = re.compile(
     rb"(?P<ts>[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d(?:\.\d{1,6})?) (?P<host>\S+) "
-    rb"(?P<prog>[\w.-]+)[ \t]*\[(?P<pid>\d+)\] \((?P<func>[^)\n]*)\)[ \t]+"
+    rb"(?P<prog>[^\s\[\]()]+)[ \t]*\[(?P<pid>\d+)\] \((?P<func>[^)\n]*)\)[ \t]+"
     rb"(?P<sev>emerg|alert|crit|error|warning|notice|info|debug|trace):(?=[ \t])"
 )
 STAMP = "bsd"

@@ -32,7 +32,7 @@ left join daemon d on d.name = f.daemon
 left join (   -- Corosync's own file has the pid of the process that opened it, syslog that of the daemon
   select l.leader, min(f.pid) as pid
   from fact_leader l join fact f on f.id = l.id join source s on s.id = f.source
-  where s.format like 'syslog%' and f.pid is not null
+  where (s.format like 'syslog%' or s.format like 'journal%') and f.pid is not null
   group by l.leader
 ) p on p.leader = l.leader
 left join (   -- the longest wording: syslog cuts the detail behind ` | `

@@ -5,14 +5,16 @@ create table source (
   id integer primary key,
   path varchar,          -- inside the bundle; `outer.tar.gz!inner/path` in an archive in the archive
   role varchar,          -- log, config, text, extract (repeats lines of others), binary
-  format varchar,        -- the header format that most of its events had
+  format varchar,        -- the header format that most of its events had, or the layout that hides it (journal-export ...)
   host varchar,          -- the host name that most of its events carry
   node varchar,          -- whose file it is; null for files of the whole cluster
   bytes bigint,
   lines bigint,
   first_line bigint,     -- where its first line stands in the file at `path`; 1 but for a section of a text.  All other
                          -- tables count lines from the beginning of the source
-  parsed bigint,         -- lines with a known header
+  parsed bigint,         -- lines with a known header; in a log parsed + continued + unknown = lines
+  continued bigint,      -- lines without a header that belong to the record before them
+  unknown bigint,        -- lines before the first header, and those with a stamp under a header that is not known
   classified bigint,     -- lines that a template recognised
   cut_lines integer,     -- lines that were too long and were cut
   mtime double,
