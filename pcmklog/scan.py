@@ -29,7 +29,7 @@ from pcmklog.parsers.stamps import FACES, Stamp
 
 LONGEST_TEXT = 4000
 DOUBTFUL = 300
-SAMPLED = 2000  # lines of a block
+SAMPLED = 500  # lines of a block
 MOST_BARE = 20_000  # lines of a block without a usual stamp that are looked at; of made-up files there are more
 SHORTEST_HEADER = 8  # `cib[1]: `
 # A line that begins like this has a header, known or not.

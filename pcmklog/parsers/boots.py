@@ -17,6 +17,6 @@ MARKER = re.compile(
 
 def tidy(block: bytes) -> bytes:
     """The lines with stamped markers."""
-    if b"-- Reboot --" in block or b"-- Boot " in block:
+    if b"\n-- " in block or block.startswith(b"-- "):
         return MARKER.sub(rb"\g<head>systemd-journald: \1", block)
     return block
