@@ -25,17 +25,11 @@ from pcmklog.catalog import Catalog, Template
 from pcmklog.matcher import matcher
 from pcmklog.parsers import Format, formats, readable
 from pcmklog.parsers.lead import LEAD, LEVELS
+from pcmklog.parsers.sorting import sort
 from pcmklog.parsers.stamps import FACES, Stamp
 
 LONGEST_TEXT = 4000
 DOUBTFUL = 300
-SAMPLED = 500  # lines of a block
-MOST_BARE = 20_000  # lines of a block without a usual stamp that are looked at; of made-up files there are more
-SHORTEST_HEADER = 8  # `cib[1]: `
-# A line that begins like this has a header, known or not.
-STAMPED = re.compile(
-    rb"[<\[]?(?:[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d|\d{4}[-/]\d\d[-/]\d\d[T _]\d\d:\d\d|\d\d:\d\d:\d\d|\d{9,10}\.\d)"
-)
 BEFORE_MESSAGE = np.frombuffer(b":]) \t", np.uint8)
 COLUMNS = (
     "line", "year", "local", "zone", "digits", "host", "daemon", "subsystem", "pid",
@@ -63,11 +57,7 @@ class Block:
 
 @dataclass
 class Summary:
-    """What is known of a source in the end; `first` and `last` are (year or its turns, local seconds, zone).
-
-    Each line of a log is `parsed` (a format knows its header), `continued` (it has none and belongs to the record
-    before it) or `unknown` (nothing stands before it, or it begins with a stamp under a header that no format knows).
-    """
+    """What is known of a source in the end; `first` and `last` are (year or its turns, local seconds, zone)."""
 
     bytes: int = 0
     lines: int = 0
@@ -172,49 +162,15 @@ class _SourceScan:
             summary.lines += len(ends)
 
     def _count_parsed(self, block: bytes, starts: np.ndarray, ends: np.ndarray) -> int:
-        """Sorts the lines into parsed, continued and unknown, and gives the number of those parsed."""
-        known = self._known(block, starts, ends)
+        """Adds the sorts of lines to the summary, and gives the number of those parsed."""
         summary = self.summary
-        bare = np.flatnonzero(~known & (ends > starts))
-        begun = 0 if summary.parsed else (int(known.argmax()) if known.any() else len(known))
-        odd = [
-            int(i)
-            for i in bare[:MOST_BARE]
-            if (i < begun and block[starts[i] : ends[i]].strip()) or STAMPED.match(block, int(starts[i]), int(ends[i]))
-        ]
-        parsed = int(known.sum())
-        if odd and not summary.first_unknown:
-            summary.first_unknown = summary.lines + odd[0] + 1
-        summary.parsed += parsed
-        summary.unknown += len(odd)
-        summary.continued += len(known) - parsed - len(odd)
-        return parsed
-
-    def _known(self, block: bytes, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-        """Which lines have a known header.
-
-        Lines that have one of the two usual stamps in its fixed columns are taken as known when that is so for SAMPLED
-        of them spread over the block; all others, and all lines of a block where it is not, are matched one by one.
-        """
-        data = np.frombuffer(block, np.uint8)
-        long_enough = ends - starts > 16
-        s = np.where(long_enough, starts, 0)
-        usual = long_enough if len(block) > 16 else np.zeros(len(starts), bool)
-        if usual.any():
-            bsd = (data[s + 3] == 32) & (data[s + 6] == 32) & (data[s + 9] == 58) & (data[s + 12] == 58)
-            iso = (data[s + 4] == 45) & (data[s + 7] == 45) & (data[s + 10] == 84) & (data[s + 13] == 58)
-            usual = usual & (bsd | iso)
-        at = np.flatnonzero(usual)
-        known = usual.copy()
-        if not all(self._has_header(block, starts[i], ends[i]) for i in at[:: max(1, len(at) // SAMPLED)]):
-            for i in at:
-                known[i] = self._has_header(block, starts[i], ends[i])
-        for i in np.flatnonzero(~usual & (ends - starts >= SHORTEST_HEADER))[:MOST_BARE]:
-            known[i] = self._has_header(block, starts[i], ends[i])
-        return known
-
-    def _has_header(self, block: bytes, start: int, end: int) -> bool:
-        return self._header(block, int(start), int(end)) is not None
+        sorts = sort(block, starts, ends, self._header, begun=summary.parsed > 0)
+        if sorts.unknown and not summary.first_unknown:
+            summary.first_unknown = summary.lines + sorts.unknown[0] + 1
+        summary.parsed += sorts.parsed
+        summary.continued += sorts.continued
+        summary.unknown += len(sorts.unknown)
+        return sorts.parsed
 
     def _header(self, block: bytes, start: int, end: int) -> tuple[_Header, re.Match[bytes]] | None:
         """The format of a line; the one that fitted last is tried first."""
