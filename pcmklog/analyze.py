@@ -46,7 +46,7 @@ def analyze(
     Raises PcmklogError for input that cannot be analysed.
     """
     done = examine(paths, rules=rules, messages=messages, database=database, progress=progress)
-    return assemble.report(done.store, done.bundle, done.checks, done.findings, causes.verdict(done.findings))
+    return assemble.report(done.store, done.bundle, done.checks, done.findings)
 
 
 def examine(

@@ -8,11 +8,11 @@ from typing import Any
 
 from pcmklog import __version__
 from pcmklog.bundle import Bundle
-from pcmklog.causes import Verdict
 from pcmklog.model import Finding, Line
 from pcmklog.rule import Rule
 from pcmklog.sections import sections, shown, time
 from pcmklog.store import Row, Store
+from pcmklog.verdict import verdict
 
 Report = dict[str, Any]
 OPTION = {"plugin-v0": 1, "plugin-v1": 2, "cman": 3, "corosync": 4}
@@ -46,12 +46,12 @@ MARKED_KINDS = (
 )
 
 
-def report(
-    store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequence[Finding], verdict: Verdict
-) -> Report:
+def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequence[Finding]) -> Report:
     """The report in the shape of the contract, with more keys for the views at its end."""
     told = [_finding(store, finding) for finding in findings]
     nodes = _nodes(store)
+    doings = sections(store, findings)
+    judged = verdict(findings, doings)
     return {
         "schema": "pcmklog.report/1",
         "generator": {"name": "pcmklog", "version": __version__},
@@ -60,11 +60,16 @@ def report(
         "nodes": nodes,
         "sequences": _sequences(store),
         "findings": told,
-        "verdict": {"summary": verdict.summary, "root_causes": list(verdict.root_causes)},
+        "verdict": {
+            "summary": judged.summary,
+            "root_causes": list(judged.root_causes),
+            "next": judged.next_step or None,
+            "unknown": list(judged.unknown),
+        },
         "timeline": _timeline(store),
         "marks": _marks(store, findings),
         "memberships": _memberships(store),
-        **sections(store, findings),
+        **doings,
         "context": {finding["id"]: _context(store, finding["evidence"]) for finding in told},
         "rules": {r.code: {"name": r.name, "what": r.what, "why": r.why, "remedy": r.remedy} for r in rules},
         "not_checked": _not_checked(store, rules),

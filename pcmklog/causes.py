@@ -1,4 +1,4 @@
-"""Which finding led to which, and the verdict.
+"""Which finding led to which, and where it began.
 
 `causes.toml` says which fault may lead to which, on the same node or anywhere, within how many seconds.  A finding is
 given the nearest of its possible causes before it; the graph has no cycles because a cause is never later than its
@@ -32,14 +32,6 @@ class Edge:
     anywhere: bool
     after: float
     rank: int
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What happened in a sentence or two, and the ids of the root causes, the most likely first."""
-
-    summary: str
-    root_causes: tuple[str, ...]
 
 
 @cache
@@ -90,33 +82,23 @@ def link(findings: Sequence[Finding]) -> list[Finding]:
     return [replace(f, caused_by=(parents[f.id],)) if f.id in parents else f for f in findings]
 
 
-def verdict(findings: Sequence[Finding]) -> Verdict:
-    """The ranked roots and a summary in words."""
-    weight: dict[str, int] = defaultdict(int)
-    by_id = {finding.id: finding for finding in findings}
-    for finding in findings:
-        above, seen = finding.caused_by, {finding.id}
-        while above and above[0] not in seen:
-            weight[above[0]] += 1
-            seen.add(above[0])
-            above = by_id[above[0]].caused_by
-    roots = [f for f in findings if not f.caused_by and f.severity != "info"]
-    first = min((f.at for f in roots if f.at is not None and f.code not in seldom()), default=None)
-    roots.sort(key=lambda f: (-_score(f, weight[f.id], first), f.at is None, f.at or 0.0))
-    if not roots:
-        return Verdict("No faults found.", ())
-    return Verdict(_summary(roots, len(findings), weight), tuple(root.id for root in roots))
+def roots(findings: Sequence[Finding]) -> list[Finding]:
+    """What nothing caused, the most likely beginning first; information is none."""
+    weight = {finding.id: len(descendants(finding.id, findings)) for finding in findings if not finding.caused_by}
+    found = [f for f in findings if not f.caused_by and f.severity != "info"]
+    first = min((f.at for f in found if f.at is not None and f.code not in seldom()), default=None)
+    return sorted(found, key=lambda f: (-_score(f, weight[f.id], first), f.at is None, f.at or 0.0))
 
 
-def _summary(roots: list[Finding], count: int, weight: dict[str, int]) -> str:
-    first = roots[0]
-    words = first.title.rstrip(".") + "."
-    if weight[first.id]:
-        words += f" {weight[first.id]} of {count} findings follow from it."
-    others = [root for root in roots[1:] if root.severity in ("critical", "error")]
-    if others:
-        words += f" {len(others)} further independent {'fault' if len(others) == 1 else 'faults'}."
-    return words
+def descendants(root: str, findings: Sequence[Finding]) -> list[Finding]:
+    """All that followed from a finding, in the order of the findings."""
+    below = {root}
+    grown = True
+    while grown:
+        more = {f.id for f in findings if f.id not in below and f.caused_by and f.caused_by[0] in below}
+        below |= more
+        grown = bool(more)
+    return [finding for finding in findings if finding.id in below and finding.id != root]
 
 
 def _grave(finding: Finding) -> int:

@@ -16,6 +16,11 @@ def clock(ts: float | None) -> str:
     return "an unknown time" if ts is None else datetime.fromtimestamp(ts, UTC).strftime("%H:%M:%S")
 
 
+def day(ts: float) -> str:
+    """`2026-11-22`, the date in UTC."""
+    return datetime.fromtimestamp(ts, UTC).strftime("%Y-%m-%d")
+
+
 def duration(seconds: float) -> str:
     """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
     if seconds < 10:

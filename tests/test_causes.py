@@ -31,7 +31,7 @@ def parents(*findings):
 
 def first_root(*findings):
     found = linked(*findings)
-    return next(f.code for f in found if f.id == causes.verdict(found).root_causes[0])
+    return causes.roots(found)[0].code
 
 
 # ---------------------------------------------------------------- the table
@@ -196,17 +196,6 @@ def test_of_independent_faults_the_earlier_comes_first():
 def test_what_much_followed_from_comes_before_a_lonely_warning():
     lonely = finding("QRM503", at=None, node=None, severity="warning")
     assert first_root(lonely, finding("ORD101"), finding("FRK204", at=1.0), finding("MEM407", at=4.0)) == "ORD101"
-
-
-def test_a_bundle_without_faults_has_no_root():
-    verdict = causes.verdict(linked(finding("SYS956", severity="info")))
-    assert verdict.root_causes == ()
-    assert verdict.summary == "No faults found."
-
-
-def test_the_verdict_counts_what_followed():
-    verdict = causes.verdict(linked(finding("ORD101"), finding("FRK204", at=1.0), finding("MEM407", at=4.0)))
-    assert verdict.summary == "ORD101 on node1. 2 of 3 findings follow from it."
 
 
 def test_ids_follow_the_order_of_time_and_gravity():

@@ -15,7 +15,7 @@ HEIGHT = 39
 """A terminal of 40 lines keeps one for the prompt."""
 
 NARROWEST = 20
-SUMMARY, ROOTS, NODES, NAME, CASES, BREACHES = 4, 3, 6, 18, 3, 2
+SUMMARY, ROOTS, NODES, NAME, CASES, BREACHES = 7, 3, 6, 18, 3, 2
 
 STYLES = {
     "critical": "1;31", "error": "31", "warning": "33", "info": "36",

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from pcmklog.model import Finding
 from pcmklog.rule import rule
+from pcmklog.state.invariants import breaches
 from pcmklog.store import Row, Store
 from pcmklog.words import clock
 
@@ -46,7 +47,15 @@ WORDS = {
     "FEN604",
     "fenced-self",
     "critical",
-    reads=("fencing.of_us", "fencing.self", "sbd.started", "qdisk.started", "controller.state", "fencing.device_added"),
+    reads=(
+        "fencing.of_us",
+        "fencing.self",
+        "fencing.succeeded",
+        "sbd.started",
+        "qdisk.started",
+        "controller.state",
+        "fencing.device_added",
+    ),
 )
 def fenced_self(store: Store) -> Iterator[Finding]:
     """What a node says of this within a minute is one."""
@@ -59,6 +68,11 @@ def fenced_self(store: Store) -> Iterator[Finding]:
             known[-1].append(row)
         else:
             known.append([row])
+    for breach in breaches(store, "fenced-is-silent"):
+        node = breach.nodes[0]
+        if not any(breach.ts is None or group[0].ts is None or abs(group[0].ts - breach.ts) < EPISODE
+                   for group in groups.get(node, ())):  # fmt: skip
+            yield Finding(node, breach.text, at=breach.ts, evidence=tuple(breach.events))
     for node, known in groups.items():
         for group in known:
             words = WORDS.get(group[0].kind, "was taken down by sbd")

@@ -3,7 +3,9 @@
 ## What it finds
 The scheduler's `is active on 2 nodes` and `might be active on 2 nodes`, with the probe or the result that surprised it.
 It says so once the nodes see each other again: after a partition, or when a node comes back whose resources ran on
-without its controller.
+without its controller. Where no scheduler said so, the results of the operations do: a primitive that was started on
+one node before its stop on another. Some seconds of that while a side without quorum stops its resources are
+information.
 
 ## Why it matters
 For a file system, a database or an address this is the damage that a cluster is meant to prevent. The scheduler then
@@ -21,11 +23,13 @@ from collections.abc import Iterator
 
 from pcmklog.model import Finding
 from pcmklog.rule import rule
+from pcmklog.state.invariants import Breach, breaches
 from pcmklog.store import Row, Store
 from pcmklog.words import clock, listing
 
 EPISODE = 60.0  # seconds: one probe of a node that came back finds its resources one after the other
 PROOFS = 12
+BRIEF = 15.0  # seconds in which a side that lost quorum stops its resources
 TOLD = """
 select id, ts, node, fields->>'rsc' as rsc
 from event
@@ -55,6 +59,8 @@ def active_on_two_nodes(store: Store) -> Iterator[Finding]:
             groups[-1].append(row)
         else:
             groups.append([row])
+    told = [(group[0].ts, group[-1].ts) for group in groups if group[0].ts is not None and group[-1].ts is not None]
+    yield from _proved(list(breaches(store, "once-active")), told)
     for group in groups:
         first, last = group[0].ts, group[-1].ts
         found = [] if first is None else store.rows(FOUND, first, last)
@@ -67,4 +73,25 @@ def active_on_two_nodes(store: Store) -> Iterator[Finding]:
             until=last if last != first else None,
             evidence=(*(row.id for row in group[:PROOFS]), *(row.id for row in found)),
             nodes=tuple(dict.fromkeys(row.node for row in (*found, *group) if row.node)),
+        )
+
+
+def _proved(found: list[Breach], told: list[tuple[float, float]]) -> Iterator[Finding]:
+    """What results of operations prove and no scheduler said; one finding for the resources of one pair of nodes."""
+    pairs: dict[tuple[str, ...], list[Breach]] = {}
+    for breach in found:
+        at = breach.ts or 0.0
+        if not any(first - EPISODE <= at <= last + EPISODE for first, last in told):
+            pairs.setdefault(tuple(breach.nodes), []).append(breach)
+    for nodes, group in pairs.items():
+        ends = [breach.until for breach in group]
+        brief = all(until is not None and until - (b.ts or 0.0) <= BRIEF for until, b in zip(ends, group, strict=True))
+        yield Finding(
+            None,
+            f"{group[0].text.rstrip('.')}{f' (and {len(group) - 1} more)' if len(group) > 1 else ''}.",
+            at=group[0].ts,
+            until=max((until for until in ends if until is not None), default=None),
+            evidence=tuple(event for breach in group for event in breach.events)[:PROOFS],
+            nodes=nodes,
+            severity="info" if brief else None,
         )
