@@ -11,7 +11,7 @@ STATUS = {"holds": "holds", "violated": "violated", "not checkable": "cannot be 
 COUNTED = {"violated": "violated", "holds": "hold", "not checkable": "cannot be checked"}
 KINDS = {"shutdown": "stopped in order", "failover": "lost or fenced", "standby": "put into standby"}
 MARKS = {"yes": "yes", "no": "no", "unknown": "?"}
-SHORT = ("last sign", "noticed", "transition", "fencing planned", "tried", "worked")
+SHORT = ("last sign", "noticed", "transition", "planned", "tried", "worked")
 MOVES = 12
 
 
