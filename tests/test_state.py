@@ -5,6 +5,7 @@ import json
 import pytest
 
 from pcmklog import sections
+from pcmklog.rule import rules
 from pcmklog.state.failed import failed_resources
 from pcmklog.state.lost import lost_nodes
 from tests.logs import COROSYNC_START, COROSYNC_STOP, corosync, loaded, pacemaker_start, pacemaker_stop, text
@@ -289,6 +290,23 @@ def test_a_fenced_node_that_works_on_is_a_breach(tmp_path):
 def test_pacemaker_that_outlives_corosync_is_a_breach(tmp_path):
     logs = [*healthy(), *corosync(50, COROSYNC_STOP), *pacemaker_stop(80)]
     assert [row.nodes for row in breaches(loaded(tmp_path, files(logs)), "pacemaker-ends-first")] == [["node1"]]
+
+
+def found(store, code):
+    return [one for rule in rules() if rule.code == code for one in rule.findings(store)]
+
+
+def test_results_alone_prove_a_resource_on_two_nodes_and_some_seconds_are_information(tmp_path):
+    begin = [*healthy(), PLAN, started(25, "node1"), started(40, "node2")]
+    (brief,) = found(loaded(tmp_path / "brief", files([*begin, started(47, "node1", "stop")])), "RSC806")
+    assert (brief.severity, brief.nodes, len(brief.evidence)) == ("info", ("node1", "node2"), 3)
+    (long,) = found(loaded(tmp_path / "long", files([*begin, started(80, "node1", "stop")])), "RSC806")
+    assert long.severity == "critical"
+
+
+def test_a_node_that_works_on_after_its_fencing_is_a_finding(tmp_path):
+    (one,) = found(loaded(tmp_path, files([*fenced(), started(70, "node2", "monitor")])), "FEN604")
+    assert (one.node, len(one.evidence)) == ("node2", 2)
 
 
 # ---------------------------------------------------------------- questions
