@@ -81,8 +81,8 @@ def _nodes(report: Report, day: str | None) -> Iterator[Line]:
     widths = [max(taken(row[column]) for row in table) for column in range(len(heads))]
     yield ()
     for row in table:
-        padded = "  ".join(padded(cell, wide) for cell, wide in zip(row, widths, strict=True))
-        yield (Piece(padded.rstrip(), "quiet" if row is heads else ""),)
+        line = "  ".join(padded(cell, wide) for cell, wide in zip(row, widths, strict=True))
+        yield (Piece(line.rstrip(), "quiet" if row is heads else ""),)
     yield from _more(len(nodes) - NODES)
 
 
