@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from pcmklog.store import Row, Store
+from pcmklog.years import Rotation, base_years, rotations
 
 # Folders that stand in every bundle and never name a node.
 COMMON = frozenset(
@@ -106,8 +108,6 @@ from raw_event r join daemon d on d.name = r.daemon
 where d.family <> 'system' and d.role not in ('qnetd', 'init_script') and r.host <> ''
 group by r.host order by n desc, r.host
 """
-YEARLESS = 1000
-SLACK = 2 * 86400.0
 
 
 class Names(NamedTuple):
@@ -118,21 +118,23 @@ class Names(NamedTuple):
 
 
 def attribute(store: Store) -> None:
-    """Fills `source.node`, `setting.node`, `source.base_year` and the tables `node_alias` and `node_zone`."""
+    """Fills `source.node`, `setting.node`, `source.base_year` and the tables `rotation`, `node_alias`, `node_zone`."""
     sources = store.rows(
-        "select id, path, role, host, mtime, first_year, last_year, last_local, last_zone from source order by id"
+        "select id, path, role, host, mtime, first_year, first_local, last_year, last_local from source order by id"
     )
     names = _names(store, sources)
     store.execute("create table node_alias (host varchar, node varchar)")
     store.insert("node_alias", {"host": [*names.alias], "node": [*names.alias.values()]})
     _set(store, "node", {s.id: _owner(s, names) for s in sources})
-    _set(store, "base_year", _years(sources))
+    _set(store, "base_year", base_years(sources))
+    found = rotations(sources)
+    store.insert("rotation", {name: [getattr(pair, name) for pair in found] for name in Rotation._fields})
     store.execute("update setting set node = source.node from source where source.id = setting.source")
     store.execute("update config_error set node = source.node from source where source.id = config_error.source")
     _zones(store)
 
 
-def _set(store: Store, column: str, values: dict[int, object]) -> None:
+def _set(store: Store, column: str, values: Mapping[int, object]) -> None:
     known = {key: value for key, value in values.items() if value is not None}
     kind = "integer" if column == "base_year" else "varchar"
     store.execute(f"create temp table given (id integer, value {kind})")
@@ -205,30 +207,6 @@ def _owner(source: Row, names: Names) -> str | None:
     if len(own) > 1 or (own and not names.nodes):
         return own[-1]
     return names.alias.get(source.host, source.host) or None
-
-
-def _years(sources: list[Row]) -> dict[int, object]:
-    """The year of the first line of each source whose stamps have none.
-
-    The last line cannot be younger than the file; where the archive has no times, not younger than the youngest
-    stamp with a year in the bundle.
-    """
-    dated = [s.last_local for s in sources if s.last_year is not None and s.last_year >= YEARLESS]
-    times = [s.mtime for s in sources if s.mtime and s.mtime > 86400 * 366]
-    youngest = max(dated) if dated else (max(times) if times else None)
-    return {s.id: _base_year(s, youngest) for s in sources}
-
-
-def _base_year(source: Row, youngest: float | None) -> int | None:
-    anchor = source.mtime if source.mtime and source.mtime > 86400 * 366 else youngest
-    if source.last_year is None or source.last_year >= YEARLESS or anchor is None:
-        return None
-    year = 1970 + int(anchor // (365.2425 * 86400))
-    into_year = source.last_local - 951782400 + 59 * 86400  # seconds since 1 January 2000
-    new_year = (year - 1970) * 365.2425 * 86400
-    if new_year + into_year > anchor + SLACK:
-        year -= 1
-    return int(year - source.last_year)
 
 
 def _zones(store: Store) -> None:

@@ -28,6 +28,13 @@ create table source (
   note varchar
 );
 
+-- neighbours among the files of a log that was rotated
+create table rotation (
+  older integer,         -- sources
+  newer integer,
+  missing integer        -- how many files between them the bundle lacks, as far as their numbers tell
+);
+
 -- the raw text, once: blocks of about a megabyte
 create table chunk (
   source integer,
