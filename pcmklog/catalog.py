@@ -43,8 +43,10 @@ BLANK = r"(?:[ \t]|#011)++"
 TYPES = {None: r".*?", "int": r"-?\d+", "word": r"[^ \t]+?"}
 # What may stand behind a message: blanks, full stops, a carriage return, the detail that 1.1.15 and later add.
 TAIL = r"(?:[ \t.\r]|#01[15])*+"
+LEADING = 6  # bytes from which a capital word at the beginning is distinct enough; others stand in many messages
 TEXTS = ("kind", "template", "level", "versions", "sample", "detail", "from")
 LISTS = ("also", "emitter")
+COMMON = frozenset({"Process", "Resource"})  # words with which messages of the debug level begin all the time
 KNOWN = frozenset({*TEXTS, *LISTS, "anywhere"})
 
 
@@ -71,6 +73,16 @@ class Template:
     def product(self) -> str:
         """Whose releases `versions` counts: `pacemaker`, `corosync`, `redhat-cluster` ..., or nothing."""
         return self.origin.partition(" ")[0]
+
+    @cached_property
+    def leads(self) -> bool:
+        """Whether a message begins with the literal."""
+        return not self.anywhere and self.text.encode().startswith(self.literal)
+
+    @cached_property
+    def object(self) -> str:
+        """The JSON object of the holes, to be filled in with `%`."""
+        return "{" + ", ".join(f'"{name}": "%s"' for name in self.pattern.groupindex) + "}"
 
     @cached_property
     def pattern(self) -> re.Pattern[bytes]:
@@ -177,11 +189,23 @@ def _wordings(entry: Mapping[str, object], where: str, numbers: Iterator[int], *
     also, emitter = (_texts(entry, name) for name in LISTS)
     for text in (template, *also):
         runs = _runs(text, detail, where)
-        literal = max(runs, key=len).encode()
+        literal = _literal(text, runs, anywhere=bool(entry.get("anywhere"))).encode()
         yield Template(
             next(numbers), kind, text, emitter, level, versions, sample if text == template else "", literal,
             sum(map(len, runs)), bool(entry.get("anywhere")), detail, origin, where, user,
         )  # fmt: skip
+
+
+def _literal(text: str, runs: list[str], *, anywhere: bool) -> str:
+    """The run that the automaton looks for: the longest, but rather the first where a message begins with it.
+
+    Where such a literal stands tells at once whether it begins a message, and no header is parsed for it.
+    """
+    longest = max(runs, key=len)
+    first = runs[0]
+    distinct = len(first) >= (LEADING if first[0].isupper() else 2 * LEADING)
+    distinct = distinct and first not in COMMON
+    return first if not anywhere and text.startswith(first) and distinct else longest
 
 
 def _texts(entry: Mapping[str, object], name: str) -> tuple[str, ...]:

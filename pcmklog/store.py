@@ -19,8 +19,9 @@ import numpy as np
 import zstandard
 
 from pcmklog import daemons
+from pcmklog.lines import COLUMNS
 from pcmklog.model import Event, Evidence, Line, Note, Setting
-from pcmklog.scan import COLUMNS, Block
+from pcmklog.scan import Block
 
 Row = Any
 EVENT_COLUMNS = "id, node, ts, logged, daemon, subsystem, pid, kind, level, text, fields, source, line"

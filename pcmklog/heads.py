@@ -1,0 +1,286 @@
+"""What stands before the message of a line: its stamp, and host, daemon, pid, level, subsystem.
+
+A log repeats itself: between stamp and message stand the same few thousand spellings in a file of any size.  So each
+spelling is parsed once, by the expressions of the formats and of `lead.py`, and looked up from then on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from pcmklog import daemons
+from pcmklog.catalog import Template
+from pcmklog.parsers import Format
+from pcmklog.parsers.lead import LEAD, LEVELS
+from pcmklog.parsers.stamps import FACES
+
+FIRST_WORD = re.compile(rb"\w+ ")
+SPELLINGS = 1 << 16  # of heads that are remembered; a log of a real cluster has some thousand
+UNSTAMPED, BSD, ISO = 0, 1, 2
+"""How a line begins: with no stamp that its columns tell, with `Nov  2 10:15:01`, with `2026-11-02T10:15:01`."""
+
+
+class Moment(NamedTuple):
+    """A stamp as numbers; `local` is seconds since 1970 on the writer's clock face, in the year 2000 without `year`."""
+
+    year: int
+    month: int
+    local: float
+    zone: int | None
+    digits: int
+
+
+class Head:
+    """What is known of a line before its message begins."""
+
+    __slots__ = ("daemon", "face", "fits", "format", "host", "known", "level", "pid", "stamped", "subsystem", "usual")
+
+    def __init__(  # noqa: PLR0913 - one parameter a part
+        self, *, form: str = "", host: str = "", daemon: str = "", pid: int | None = None, level: str = "",
+        subsystem: str = "", stamped: bool = False, face: str = "",
+    ) -> None:  # fmt: skip
+        self.format = form
+        self.known = bool(form)
+        self.host = host
+        self.daemon = daemon
+        self.pid = pid
+        self.level = level
+        self.subsystem = subsystem
+        self.stamped = stamped
+        self.face = face
+        self.usual = False  # whether the stamp is all that stands before the spelling
+        self.fits: dict[int, bool] = {}
+
+    def may_say(self, template: Template) -> bool:
+        """Whether this program may say it: families that are both known must be the same."""
+        known = self.fits.get(template.id)
+        if known is None:
+            known = self.fits[template.id] = _fits(template, self.daemon, self.subsystem)
+        return known
+
+
+class Header:
+    """A format with the numbers of its groups, so that a line costs no dictionary."""
+
+    __slots__ = ("face", "groups", "match", "name", "prog")
+
+    def __init__(self, form: Format) -> None:
+        index = form.HEADER.groupindex
+        self.name = form.NAME
+        self.match = form.HEADER.match
+        self.face = form.STAMP
+        self.prog = getattr(form, "PROG", "")
+        self.groups = tuple(index.get(name, 0) for name in ("ts", "host", "prog", "pid", "pid2", "sev"))
+
+    def moment(self, found: re.Match[bytes]) -> Moment | None:
+        """What the stamp of the header says."""
+        text = found.group(self.groups[0]) if self.groups[0] else None
+        return moment(self.face, text) if text else None
+
+    def head(self, found: re.Match[bytes], lead: re.Match[bytes]) -> Head:
+        """The head that header and lead tell together."""
+        ts, host, prog, pid, pid2, sev = (found.group(g) if g else None for g in self.groups)
+        number = pid or pid2
+        return Head(
+            form=self.name,
+            host=_word(host) if host else "",
+            daemon=_word(prog) if prog else self.prog,
+            pid=int(number[:9]) if number else None,
+            level=_level(sev) or _level(lead["sev"]),
+            subsystem=_word(lead["subsys"]) if lead["subsys"] else "",
+            stamped=ts is not None,
+            face=self.face,
+        )
+
+
+class Parts(NamedTuple):
+    """A line that was parsed whole: what its header and its lead say, and where a message of it may begin."""
+
+    header: Header | None
+    found: re.Match[bytes] | None
+    lead: re.Match[bytes]
+    inner: int
+    outer: int
+    bare: int  # behind a bare function name, 0 without one
+
+    @property
+    def moment(self) -> Moment | None:
+        """What the stamp says."""
+        return self.header.moment(self.found) if self.header and self.found else None
+
+
+class Heads:
+    """The heads of lines, by the formats in the order in which they are tried."""
+
+    def __init__(self, forms: Iterable[Format]) -> None:
+        self.headers = [Header(form) for form in forms]
+        self._order = list(self.headers)
+        self._known: tuple[dict[bytes, Head | None], ...] = ({}, {}, {})
+
+    def before(self, block: bytes, place: tuple[int, int, int, int], face: int) -> Head | None:
+        """The head of a line whose message begins at a certain place; None if no message may begin there.
+
+        `place` is where the line starts, its stamp ends, its message begins, and where it ends; `face` as `faces`.
+        """
+        known = self._known[face]
+        spelling = block[place[1] : place[2]]
+        try:
+            return known[spelling]
+        except KeyError:
+            pass
+        head, certain = self._before(block, *place)
+        if certain:
+            self._remember(known, spelling, head)
+        return head
+
+    def _before(self, block: bytes, start: int, stop: int, begin: int, end: int) -> tuple[Head | None, bool]:
+        """The head, and whether it is that of every line with the same spelling before the message."""
+        for header in self.headers:
+            if found := header.match(block, start, end):
+                break
+        else:
+            lead = _lead(block, start, begin)
+            return (Head(level=_level(lead["sev"])) if _leads_to(block, lead, begin) else None), False
+        if found.end() > begin:
+            return None, False
+        lead = _lead(block, found.end(), begin)
+        stamp = header.groups[0]
+        certain = found.span(stamp) == (start, stop) if stamp and found.start(stamp) >= 0 else stop == start
+        if not _leads_to(block, lead, begin):
+            return None, certain
+        head = header.head(found, lead)
+        head.usual = certain and stop > start
+        return head, certain
+
+    def afresh(self) -> None:
+        """A new block begins: formats are tried in their own order again, whatever was read before."""
+        self._order = list(self.headers)
+
+    def parts(self, block: bytes, start: int, end: int) -> Parts:
+        """The whole line, parsed; the format that fitted last is tried first."""
+        order = self._order
+        for position, header in enumerate(order):
+            if found := header.match(block, start, end):
+                if position:
+                    order.insert(0, order.pop(position))
+                lead = _lead(block, found.end(), end)
+                break
+        else:
+            header, found = None, None
+            lead = _lead(block, start, end)
+        outer = _outer(lead)
+        return Parts(header, found, lead, lead.end(), outer, _bare(block, lead, outer, end))
+
+    def head(self, block: bytes, parts: Parts, start: int, face: int) -> Head:
+        """The head of a line that was parsed, which is remembered where the spelling tells it all."""
+        header, found, lead = parts.header, parts.found, parts.lead
+        if header is None or found is None:
+            return Head(level=_level(lead["sev"]))
+        stop = found.end(header.groups[0]) if face and header.groups[0] else -1
+        known = self._known[face]
+        spelling = block[stop : parts.inner] if stop > 0 and found.start(header.groups[0]) == start else b""
+        head = known.get(spelling) if spelling else None
+        if head is None:
+            head = header.head(found, lead)
+            if spelling and parts.inner == parts.outer and stop == stamp_end(block, start, face):
+                head.usual = True
+                self._remember(known, spelling, head)
+        return head
+
+    @staticmethod
+    def _remember(known: dict[bytes, Head | None], spelling: bytes, head: Head | None) -> None:
+        if len(known) >= SPELLINGS:
+            known.clear()
+        known[spelling] = head
+
+
+def faces(block: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """How each line begins: UNSTAMPED, BSD or ISO."""
+    at = np.minimum(starts, max(0, len(block) - 17))
+    whole = at == starts
+    bsd = (block[at + 3] == 32) & (block[at + 6] == 32) & (block[at + 9] == 58) & (block[at + 12] == 58)
+    iso = (block[at + 4] == 45) & (block[at + 7] == 45) & (block[at + 13] == 58) & (block[at + 16] == 58)
+    return np.where(bsd & whole, BSD, np.where(iso & whole, ISO, UNSTAMPED)) if len(block) > 17 else starts * 0
+
+
+def stamp_end(block: bytes, start: int, face: int) -> int:
+    """Where the stamp of a line ends whose face is BSD or ISO."""
+    if face == BSD:
+        stop = start + 15
+        return stop if block[stop] != 46 else max(block.find(b" ", stop, stop + 10), stop)
+    return max(block.find(b" ", start + 19, start + 36), start + 19)
+
+
+@lru_cache(1 << 16)
+def _whole(face: str, text: bytes) -> Moment | None:
+    stamp = FACES[face](text)
+    if stamp is None:
+        return None
+    local = _days(stamp.year or 2000, stamp.month, stamp.day) * 86400 + stamp.seconds
+    return Moment(stamp.year, stamp.month, local, stamp.offset, stamp.digits)
+
+
+def moment(face: str, text: bytes) -> Moment | None:
+    """What a stamp says; the whole seconds of `Nov 02 10:15:01.123` are read once."""
+    if face == "bsd" and len(text) > 16 and text[15] == 46:
+        whole = _whole(face, text[:15])
+        return whole and whole._replace(local=whole.local + float(text[15:]), digits=len(text) - 16)
+    return _whole(face, text)
+
+
+@lru_cache(1024)
+def _days(year: int, month: int, day: int) -> int:
+    """Days since 1970-01-01; a day that the month does not have is one of the next month."""
+    return int(np.datetime64(f"{year:04d}-{month:02d}-01", "D").astype(int)) + day - 1
+
+
+def _lead(block: bytes, start: int, end: int) -> re.Match[bytes]:
+    lead = LEAD.match(block, start, end)
+    assert lead is not None  # every part of it is optional
+    return lead
+
+
+def _leads_to(block: bytes, lead: re.Match[bytes], begin: int) -> bool:
+    """Whether the lead ends where the message begins; Corosync may write a bare function name between them."""
+    return lead.end() == begin or (bool(lead["subsys"]) and _bare(block, lead, _outer(lead), begin) == begin)
+
+
+def _outer(lead: re.Match[bytes]) -> int:
+    """Where the message begins if what looks like a function is a part of it."""
+    return lead.start("func") if lead["func"] else lead.end()
+
+
+def _bare(block: bytes, lead: re.Match[bytes], outer: int, end: int) -> int:
+    word = FIRST_WORD.match(block, outer, end) if lead["subsys"] else None
+    return word.end() if word else 0
+
+
+@lru_cache(4096)
+def _word(text: bytes) -> str:
+    return text.decode("utf-8", "replace").strip()
+
+
+@lru_cache(4096)
+def _families(emitter: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(daemons.family(name) for name in emitter) - {""}
+
+
+def _fits(template: Template, daemon: str, subsystem: str) -> bool:
+    if not template.emitter or not daemon or daemon in template.emitter:
+        return True
+    family = daemons.family(daemon)
+    known = _families(template.emitter)
+    if family == "corosync" and subsystem in ("pcmk", "CMAN"):
+        return True
+    return not family or not known or family in known
+
+
+def _level(word: bytes | None) -> str:
+    if not word:
+        return ""
+    return "debug" if word.startswith(b"debug") else LEVELS.get(word, "")

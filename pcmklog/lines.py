@@ -1,0 +1,322 @@
+"""One block of lines -> rows: the automaton finds literals, only lines that have one are looked at.
+
+What a block gives depends on the block alone, so that blocks can be read by several processes; what runs on from block
+to block (the year, the last stamp, line numbers) is put right where they come together (`scan.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from pcmklog import daemons
+from pcmklog.catalog import Catalog, Template
+from pcmklog.heads import Head, Heads, Moment, Parts, faces, moment, stamp_end
+from pcmklog.matcher import matcher
+from pcmklog.parsers import formats
+
+LONGEST_TEXT = 4000
+SAMPLED = 48  # lines of a block that are parsed to see where its messages begin
+BEFORE_MESSAGE = (b": ", b"] ", b") ", b"  ")
+COLUMNS = (
+    "line", "year", "local", "zone", "digits", "host", "daemon", "subsystem", "pid",
+    "kind", "template", "level", "text", "fields",
+)  # fmt: skip
+Columns = dict[str, list[object]]
+# A line that carries one of these is worth a look even if no template knows it: "errors nobody explained".
+SEVERE = tuple(
+    word + b": " for word in (b"emerg", b"alert", b"crit", b"error", b"EMERG", b"ALERT", b"CRIT", b"ERROR")
+) + tuple(b"corosync" + gap + word for gap in (b" ", b"") for word in (b"emerg", b"alert", b"crit", b"error"))
+SEVERE_LEVELS = frozenset({"emerg", "alert", "crit", "error"})
+PLAIN = bytes(set(range(32, 127)) - set(b'"\\'))
+NO_MOMENT = (0, 0, None, None, -1)
+Row = tuple[object, ...]
+_Place = tuple[int, int, int, int]  # of a line with hits: its number in the block, start, end, and its face
+
+
+@dataclass
+class Found:
+    """What one block gave.
+
+    `rows` are as COLUMNS says, with lines counted from 0 in the block and years counted in turns since its first
+    stamp where stamps have none; `first` and `last` are the first and the last moment seen, None without any.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    formats: Counter[str] = field(default_factory=Counter)
+    hosts: Counter[str] = field(default_factory=Counter)
+    first: Moment | None = None
+    last: Moment | None = None
+    months: tuple[int, int] = (0, 0)
+    turns: int = 0
+
+
+class _Hit(NamedTuple):
+    """A template that fits a line; `stop` is where its stamp ends, or `parts` is there if the line was parsed whole."""
+
+    template: Template
+    match: re.Match[bytes]
+    head: Head
+    stop: int
+    parts: Parts | None = None
+
+
+class Reader:
+    """Reads blocks with one automaton, which is made once."""
+
+    def __init__(self, catalog: Catalog, engine: str = "") -> None:
+        literals = list(dict.fromkeys(template.literal for template in catalog.templates))
+        number = {literal: position for position, literal in enumerate(literals)}
+        self.severe_from = len(literals)
+        # A template whose message begins with its literal is tried where the literal stands; the others (which begin
+        # with a hole, or stand anywhere) need to know where the message begins.
+        self.leading: list[list[Template]] = [[] for _ in literals]
+        self.others: list[list[Template]] = [[] for _ in literals]
+        for template in sorted(catalog.templates, key=lambda t: -t.rank):
+            kind = self.leading if template.leads else self.others
+            kind[number[template.literal]].append(template)
+        self.only_leading = np.array([not group for group in self.others] + [False] * len(SEVERE))
+        # A word that is followed by a blank in all its templates is not looked at inside a longer word.
+        self.words = np.array(
+            [all(_goes_on_with_blank(t) for t in group) for group in map(list.__add__, self.leading, self.others)]
+            + [False] * len(SEVERE)
+        )
+        self.lengths = np.array([len(literal) for literal in (*literals, *SEVERE)])
+        self.matcher = matcher([*literals, *SEVERE], engine)
+        self.heads = Heads(formats())
+
+    def read(self, block: bytes, starts: np.ndarray, ends: np.ndarray) -> Found:
+        """The rows of a block whose lines stand at `starts` to `ends`."""
+        return _BlockReader(self, block, starts, ends).read()
+
+
+class _BlockReader:
+    """The state of one block while it is read."""
+
+    def __init__(self, reader: Reader, block: bytes, starts: np.ndarray, ends: np.ndarray) -> None:
+        self.reader = reader
+        self.heads = reader.heads
+        self.block = block
+        self.data = np.frombuffer(block, np.uint8)
+        self.starts = starts
+        self.ends = ends
+        self.found = Found()
+        self.moment: Moment | None = None
+        self.month = 0
+        self.looked_at = 0  # before this line no stamp is looked for again
+
+    def read(self) -> Found:
+        found = self.found
+        self.heads.afresh()
+        numbers, offsets = self.reader.matcher.hits(self.block)
+        self._see(self._moment(int(self.starts[0]), int(self.ends[0])))
+        if numbers:
+            self._hits(np.asarray(numbers), np.asarray(offsets))
+        self._see(self._moment(int(self.starts[-1]), int(self.ends[-1])))
+        found.last = self.moment
+        return found
+
+    def _moment(self, start: int, end: int) -> Moment | None:
+        return self.heads.parts(self.block, start, end).moment
+
+    def _see(self, moment: Moment | None) -> None:
+        """Takes over a stamp."""
+        if moment is None:
+            return
+        if not moment.year:
+            self.found.turns += turn(self.month, moment.month)
+            self.found.months = (self.found.months[0] or moment.month, moment.month)
+            self.month = moment.month
+        self.moment = moment
+        self.found.first = self.found.first or moment
+
+    def _hits(self, literals: np.ndarray, offsets: np.ndarray) -> None:
+        """Tries the lines that have hits, in their order."""
+        begins = offsets - self.reader.lengths[literals]
+        after = self.data[np.minimum(offsets, len(self.data) - 1)]
+        apart = ~self.reader.words[literals] | (after == 32) | (after == 9) | (after == 35)
+        literals, begins = literals[apart], begins[apart]
+        if self._usual():
+            keep = self._placed(begins) | ~self.reader.only_leading[literals]
+            literals, begins = literals[keep], begins[keep]
+        lines = np.searchsorted(self.ends, begins)
+        order = np.lexsort((begins, literals, lines))
+        lines, literals, begins = lines[order], literals[order], begins[order]
+        cuts = np.flatnonzero(np.diff(lines, prepend=-1))
+        starts, ends = self.starts[lines[cuts]], self.ends[lines[cuts]]
+        ends = ends - (self.data[np.maximum(ends - 1, starts)] == ord("\r"))
+        numbers, positions, bounds = literals.tolist(), begins.tolist(), [*cuts.tolist(), len(literals)]
+        columns = lines[cuts], starts, ends, faces(self.data, starts)
+        places = zip(*(column.tolist() for column in columns), strict=True)
+        for place, a, b in zip(places, bounds, bounds[1:], strict=False):
+            self._line(place, numbers[a:b], positions[a:b])
+
+    def _usual(self) -> bool:
+        """Whether messages of this block begin behind `: `, `] `, `) ` or a tab only, as in most formats.
+
+        A sample of lines tells.  It saves looking at short literals in the middle of other messages.
+        """
+        usual_block = True
+        count = len(self.starts)
+        for line in range(0, count, max(1, count // SAMPLED)):
+            start, end = int(self.starts[line]), int(self.ends[line])
+            parts = self.heads.parts(self.block, start, end)
+            before = self.block[max(0, parts.outer - 2) : parts.outer]
+            usual = before in BEFORE_MESSAGE or before[-1:] == b"\t"
+            if parts.header is not None:
+                self.found.formats[parts.header.name] += 1
+                usual_block &= not (start < parts.outer < end and (parts.bare or not usual))
+        return usual_block
+
+    def _placed(self, begins: np.ndarray) -> np.ndarray:
+        """Whether a message may begin there: at the start of a line, behind a colon or bracket and blanks, or a tab."""
+        gap, before = self.data[begins - 1], self.data[begins - 2]
+        colon = (before == 58) | (before == 93) | (before == 41) | (before == 32) | (before == 9)
+        placed: np.ndarray = (begins < 2) | (gap == 10) | (gap == 9) | ((gap == 32) & colon)
+        return placed
+
+    def _line(self, place: _Place, literals: list[int], begins: list[int]) -> None:
+        """The row of one line, if there is something to tell."""
+        reader, block, (_, start, end, face) = self.reader, self.block, place
+        severe = literals[-1] >= reader.severe_from
+        hit = self._leading(place, literals, begins)
+        rank = hit.template.rank if hit else -1
+        others: list[Template] = []
+        for number in literals if len(literals) == 1 else dict.fromkeys(literals):
+            if number < reader.severe_from and (group := reader.others[number]) and group[0].rank > rank:
+                others += [template for template in group if template.rank > rank]
+        if others or (severe and hit is None):
+            parts = self.heads.parts(block, start, end)
+            if others and (found := self._other(others, parts, self.heads.head(block, parts, start, face), end)):
+                hit = found
+            elif severe and hit is None and parts.header is not None:
+                self._unexplained(place, parts)
+        if hit is not None:
+            self._append(place, hit)
+
+    def _leading(self, place: _Place, literals: list[int], begins: list[int]) -> _Hit | None:
+        """The most specific template that begins with one of these literals, where a message may begin."""
+        block, reader, (_, start, end, face) = self.block, self.reader, place
+        hit: _Hit | None = None
+        rank = stop = -1
+        for number, begin in zip(literals, begins, strict=True):
+            if number >= reader.severe_from:
+                break
+            templates = reader.leading[number]
+            if not templates or templates[0].rank <= rank:
+                continue
+            if stop < 0:
+                stop = stamp_end(block, start, face) if face else start
+            head = self.heads.before(block, (start, stop, begin, end), face) if begin >= stop else None
+            if head is None:
+                continue
+            for template in templates:
+                if template.rank <= rank:
+                    break
+                if head.may_say(template) and (match := template.pattern.match(block, begin, end)):
+                    rank, hit = template.rank, _Hit(template, match, head, stop)
+                    break
+        return hit
+
+    def _other(self, templates: list[Template], parts: Parts, head: Head, end: int) -> _Hit | None:
+        """The most specific of the templates that do not begin with their literal."""
+        block = self.block
+        if len(templates) > 1:
+            templates.sort(key=_by_rank)
+        for template in templates:
+            if not head.may_say(template):
+                continue
+            if template.anywhere:
+                match = template.pattern.search(block, parts.outer, end)
+            else:
+                match = template.pattern.match(block, parts.inner, end)
+                if match is None and parts.outer != parts.inner:
+                    match = template.pattern.match(block, parts.outer, end)
+                if match is None and parts.bare:
+                    match = template.pattern.match(block, parts.bare, end)
+            if match is not None:
+                return _Hit(template, match, head, -1, parts)
+        return None
+
+    def _append(self, place: _Place, hit: _Hit) -> None:
+        template, match, head, stop, parts = hit
+        _, start, end, _ = place
+        if not head.stamped:
+            self._look_back(place[0])
+        elif parts is not None:
+            self._see(parts.moment)
+        else:
+            self._see(moment(head.face, self.block[start:stop]) if head.usual else self._moment(start, end))
+        begin = match.start()
+        said = self.block[begin : min(end, begin + LONGEST_TEXT)]
+        self._row(place, head, template.kind, template.id, head.level or template.level, said, _fields(template, match))
+
+    def _look_back(self, index: int) -> None:
+        """Takes over the last stamp before a line that has none of its own."""
+        for line in range(index - 1, self.looked_at, -1):
+            if moment_ := self._moment(int(self.starts[line]), int(self.ends[line])):
+                self._see(moment_)
+                break
+        self.looked_at = index
+
+    def _unexplained(self, place: _Place, parts: Parts) -> None:
+        _, start, end, face = place
+        head = self.heads.head(self.block, parts, start, face)
+        if head.level in SEVERE_LEVELS and daemons.family(head.daemon):
+            self._see(parts.moment)
+            said = self.block[parts.inner : min(end, parts.inner + LONGEST_TEXT)]
+            self._row(place, head, "log.unexplained", -1, head.level, said, "{}")
+
+    def _row(  # noqa: PLR0913, PLR0917 - one parameter a part of the row
+        self, place: _Place, head: Head, kind: str, template: int, level: str, said: bytes, fields: str
+    ) -> None:
+        if head.known:
+            self.found.formats[head.format] += 1
+        if head.host:
+            self.found.hosts[head.host] += 1
+        year, _, local, zone, digits = self.moment or NO_MOMENT
+        self.found.rows.append((
+            place[0], year or self.found.turns, local, zone, digits if head.stamped else -1,
+            head.host, head.daemon, head.subsystem, head.pid,
+            kind, template, level, said.decode("utf-8", "replace").strip(), fields,
+        ))  # fmt: skip
+
+
+def _goes_on_with_blank(template: Template) -> bool:
+    """Whether a blank (or a tab, or `#011`) follows the literal wherever the template fits."""
+    return all(rest.startswith(" ") for rest in template.text.split(template.literal.decode())[1:])
+
+
+def turn(before: int, month: int) -> int:
+    """By how many years a stamp without year goes on from the month of the stamp before it (0 without one).
+
+    Lines of one file go back by hours at most, so two months back are a new year; a file that is not sorted may have a
+    line of December behind the first ones of January.
+    """
+    step = month - before if before else 0
+    return (step <= -2) - (step >= 10)
+
+
+def _by_rank(template: Template) -> int:
+    return -template.rank
+
+
+def _fields(template: Template, match: re.Match[bytes]) -> str:
+    """The holes as a JSON object; most are plain text, which needs no escapes."""
+    values = match.groups()
+    if not values:
+        return "{}"
+    if None not in values and not b"".join(values).translate(None, PLAIN):
+        return template.object % tuple([value.decode().strip() for value in values])
+    return json.dumps(
+        {
+            name: value.decode("utf-8", "replace").strip()
+            for name, value in match.groupdict().items()
+            if value is not None
+        }
+    )
