@@ -127,6 +127,8 @@ class Heads:
 
         `place` is where the line starts, its stamp ends, its message begins, and where it ends; `face` as `faces`.
         """
+        if face == UNSTAMPED:  # its format may be told by what follows
+            return self._before(block, *place)[0]
         known = self._known[face]
         spelling = block[place[1] : place[2]]
         try:

@@ -129,7 +129,7 @@ class _Reader:
         first, last = summary.first or (None, None, None), summary.last or (None, None, None)
         row = {
             "id": source, "path": member.path, "role": role,
-            "format": summary.layout or next((name for name, _ in summary.formats.most_common(1)), None),
+            "format": summary.format or None,
             "host": summary.hosts.most_common(1)[0][0] if summary.hosts else None,
             "bytes": summary.bytes, "lines": summary.lines, "first_line": member.first_line,
             "parsed": summary.parsed, "continued": summary.continued, "unknown": summary.unknown, "classified": 0,

@@ -32,6 +32,7 @@ Columns = dict[str, list[object]]
 SEVERE = tuple(
     word + b": " for word in (b"emerg", b"alert", b"crit", b"error", b"EMERG", b"ALERT", b"CRIT", b"ERROR")
 ) + tuple(b"corosync" + gap + word for gap in (b" ", b"") for word in (b"emerg", b"alert", b"crit", b"error"))
+SEVERE += (b":emerg :", b":alert :", b":crit  :", b":err   :")  # `dmesg -x`
 SEVERE_LEVELS = frozenset({"emerg", "alert", "crit", "error"})
 PLAIN = bytes(set(range(32, 127)) - set(b'"\\'))
 NO_MOMENT = (0, 0, None, None, -1)
@@ -49,6 +50,7 @@ class Found:
 
     rows: list[Row] = field(default_factory=list)
     formats: Counter[str] = field(default_factory=Counter)
+    sampled: Counter[str] = field(default_factory=Counter)
     hosts: Counter[str] = field(default_factory=Counter)
     first: Moment | None = None
     last: Moment | None = None
@@ -169,7 +171,7 @@ class _BlockReader:
             before = self.block[max(0, parts.outer - 2) : parts.outer]
             usual = before in BEFORE_MESSAGE or before[-1:] == b"\t"
             if parts.header is not None:
-                self.found.formats[parts.header.name] += 1
+                self.found.sampled[parts.header.name] += 1
                 usual_block &= not (start < parts.outer < end and (parts.bare or not usual))
         return usual_block
 

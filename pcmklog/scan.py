@@ -51,10 +51,16 @@ class Summary:
     layout: str = ""
     cut_lines: int = 0
     digest: str = ""  # of the compressed blocks: equal files are cut and compressed alike, and they are far shorter
-    formats: Counter[str] = field(default_factory=Counter)
+    formats: Counter[str] = field(default_factory=Counter)  # of the lines that became rows
+    sampled: Counter[str] = field(default_factory=Counter)  # of some lines of each block
     hosts: Counter[str] = field(default_factory=Counter)
     first: tuple[int, float, int | None] | None = None
     last: tuple[int, float, int | None] | None = None
+
+    @property
+    def format(self) -> str:
+        """How the source is laid out, or else the header format of most of its lines; empty if there was none."""
+        return self.layout or next((name for name, _ in (self.formats or self.sampled).most_common(1)), "")
 
 
 class Scanner:
@@ -138,6 +144,7 @@ class _SourceScan:
         """The rows of a block as columns of the source: lines, years and stamps go on from the block before."""
         summary = self.summary
         summary.formats += found.formats
+        summary.sampled += found.sampled
         summary.hosts += found.hosts
         before, turns = self.moment, self._turns(found)
         for moment in (found.first, found.last):

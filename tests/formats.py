@@ -30,7 +30,7 @@ def reading(log: Path) -> str:
         for block in scanner().scan(stream, summary):
             events = zip(*block.columns.values(), strict=True)
             rows += [_row(dict(zip(block.columns, values, strict=True))) for values in events]
-    layout = summary.layout or next((name for name, _ in summary.formats.most_common(1)), "")
+    layout = summary.format
     counts = (
         f"{summary.lines} lines = {summary.parsed} parsed + {summary.continued} continued + {summary.unknown} unknown"
     )
