@@ -2,8 +2,8 @@
 
 ## What it finds
 A cluster.conf that does not name the host, a `nodename` (CMAN in corosync.conf) of another host, a node id or address
-with which Corosync runs and which its own configuration or that of the peers does not have for it, and the errors in
-which the daemons say so.
+with which Corosync runs and which its own configuration or that of the peers does not have for it, the errors in
+which the daemons say so, and a node id that is the loopback address. Capitals in a node name are for information.
 
 ## Why it matters
 CMAN looks for its own name in cluster.conf and does not start when it is not there; the reason goes to the terminal
@@ -38,6 +38,7 @@ where kind = 'node.name_mismatch'
   )
 order by node, ts nulls first, id
 """
+LOOPBACK = ("16777343", "2130706433")  # 127.0.0.1 as a number, in either order of bytes
 HOSTS = """
 select name from node n
 where has_logs and exists (
@@ -69,14 +70,10 @@ select id from event
 where node = ? and ts between ? and ? + 5
   and kind in ('quorum.sync_members', 'quorum.sync_joined', 'quorum.members', 'quorum.waiting_for_all',
                'totem.membership_formed')
-order by ts, id
-limit 6
+order by ts, id limit 6
 """
 INVOKED = """
-select id from event
-where node = ? and kind in ('pacemakerd.invoked', 'daemon.core_directory')
-order by ts, id
-limit 3
+select id from event where node = ? and kind in ('pacemakerd.invoked', 'daemon.core_directory') order by ts, id limit 3
 """
 
 
@@ -94,9 +91,30 @@ def nodename_mismatch(store: Store) -> Iterator[Finding]:
             until=rows[-1].ts if rows[-1].ts != rows[0].ts else None,
             evidence=tuple(row.id for row in rows[:12]),
         )
+    yield from _loopback(store)
     hosts = [row.name for row in store.rows(HOSTS) if row.name not in said]
     yield from _unnamed(store, hosts)
     yield from _ran_otherwise(store)
+
+
+def _loopback(store: Store) -> Iterator[Finding]:
+    """A node id that is 127.0.0.1 as a number; and names with capitals, which work but are not advised."""
+    told: set[str | None] = set()
+    for event in store.events("plugin.local_nodeid", "node.name_capitals"):
+        capitals = event.kind == "node.name_capitals"
+        if event.node in told or not (capitals or event.fields.get("nodeid") in LOOPBACK):
+            continue
+        told.add(event.node)
+        words = (
+            "has a name with capitals, against which Pacemaker advises" if capitals else "had 127.0.0.1 as its node id"
+        )
+        yield Finding(
+            event.node,
+            f"{event.node} {words} ({clock(event.ts)}).",
+            at=event.ts,
+            evidence=(event.id,),
+            severity="info" if capitals else None,
+        )
 
 
 def _unnamed(store: Store, hosts: list[str]) -> Iterator[Finding]:

@@ -4,7 +4,8 @@
 Settings of corosync.conf or cluster.conf that have to be equal on all nodes and are not: name, transport, encryption
 and timeouts of the ring, multicast address and port, the list of nodes with ids and addresses, quorum settings and
 votes, the service blocks, and the version of the file. What belongs to a node (`bindnetaddr`, `nodename`, its own
-`nodeid` in `totem`), logging, comments and order do not count.
+`nodeid` in `totem`), logging, comments and order do not count. Where no files differ, the words of the
+daemons: another `config_version`, name or id of the cluster, ring addresses, `compatibility`.
 
 ## Why it matters
 Corosync does not compare the files. Nodes with different encryption or addresses do not hear each other, and nobody
@@ -26,8 +27,8 @@ from collections.abc import Iterator
 from pcmklog.model import Finding, Line
 from pcmklog.rule import rule
 from pcmklog.rules import _files
-from pcmklog.store import Store
-from pcmklog.words import listing
+from pcmklog.store import Row, Store
+from pcmklog.words import clock, listing
 
 MATTERS = re.compile(
     r"totem\.(?:version|cluster_name|config_version|transport|token\w*|consensus|join|hold|merge|send_join|fail_recv_const|crypto_\w+"
@@ -55,6 +56,17 @@ where kind in ('knet.decrypt_failed', 'knet.digest_invalid', 'totem.digest_inval
 order by ts nulls first, id
 limit 6
 """
+SAID = """
+select id, ts, node, text, kind from event
+where node is not null and kind in ('totem.config_differs', 'cman.node_conflict', 'cman.config_version_differs',
+                                    'corosync.config_version_differs')
+order by ts nulls first, id
+"""
+MODES = """
+select node, arg_max(fields->>'mode', id) as mode, max(ts) as at, max(id) as id from event
+where kind = 'corosync.sync_mode' and node is not null
+group by node order by node
+"""
 Facts = dict[str, tuple[str, tuple[Line, ...]]]
 
 
@@ -72,6 +84,32 @@ def config_differs(store: Store) -> Iterator[Finding]:
         different = [key for key in keys if len({_value(facts, key) for facts in own.values()}) > 1]
         if len(own) > 1 and different:
             yield _finding(store, kind, {node: facts for node, facts in own.items() if node is not None}, different)
+            return
+    yield from _said(store)
+
+
+def _said(store: Store) -> Iterator[Finding]:
+    """Where the files are not there, or are equal by now: what the daemons say of their peers' files."""
+    kept: dict[str, list[Row]] = {}
+    for row in store.rows(SAID):
+        kept.setdefault(row.node, []).append(row)
+    for node, rows in kept.items():
+        yield Finding(
+            node,
+            f"{node} met another configuration than its own at {clock(rows[0].ts)}: {rows[0].text.rstrip('!. ')}.",
+            at=rows[0].ts,
+            until=rows[-1].ts if rows[-1].ts != rows[0].ts else None,
+            evidence=tuple(row.id for row in rows[:12]),
+        )
+    modes = store.rows(MODES)
+    if len({row.mode for row in modes}) > 1:
+        yield Finding(
+            None,
+            f"The nodes ran in different modes of compatibility: {', '.join(f'{m.node} {m.mode}' for m in modes)}.",
+            at=max(row.at for row in modes),
+            evidence=tuple(row.id for row in modes),
+            nodes=tuple(row.node for row in modes),
+        )
 
 
 def _finding(store: Store, kind: str, own: dict[str, Facts], different: list[str]) -> Finding:

@@ -3,8 +3,10 @@
 ## What it finds
 `Permission denied` for corosync.conf, the key, the CIB or a directory of the daemons, `Bad permissions on ...`, and
 connections to Corosync that were turned down for the user of a daemon (`Denied connection attempt from <uid>:<gid>`,
-`Invalid IPC credentials`, `Could not authorize group`). A program that may not be executed is FRK202; the `Operation
-not permitted` behind an exit status is only the text of that number.
+`Invalid IPC credentials`, `Could not authorize group`); a Corosync with the plugin that does not run as root, one
+that misses its run directory, and one that Pacemaker does not trust because another user runs it (`not authentic`). A
+program that may not be executed is FRK202; the `Operation not permitted` behind an exit status is only the text of
+that number.
 
 ## Why it matters
 Pacemaker's CIB, attribute and controller daemons do not run as root but as hacluster. When the owner of their files
@@ -15,7 +17,10 @@ disk, so that the next start comes up with an old one.
 `ls -lZ` on the path of the line. /var/lib/pacemaker/* (before 1.1.8 /var/lib/heartbeat/crm) belongs to
 hacluster:haclient, mode 0750; corosync.conf to root, 0644; authkey to root, 0400. `restorecon -Rv /var/lib/pacemaker
 /etc/corosync` where SELinux is on (`ausearch -m avc -ts recent`). For denied connections let Corosync know the user:
-`uidgid { uid: hacluster  gid: haclient }` in /etc/corosync/uidgid.d; pacemakerd 1.1.10 and later does so itself.
+`uidgid { uid: hacluster gid: haclient }` in /etc/corosync/uidgid.d; pacemakerd 1.1.10 and later does so itself. A
+reload of Corosync before 2.4.1 forgot that again: restart Pacemaker. `must be configured to start as root`: `aisexec
+{ user: root group: root }`. A missing directory: make it, on a /run that is emptied at boot with a file in
+tmpfiles.d. `not authentic`: see who runs that process (`ps -fp PID`), above all in containers, and end it.
 """
 
 from __future__ import annotations
@@ -29,7 +34,7 @@ from pcmklog.words import clock, times
 
 DENIED = "Permission denied"
 # Kinds that are a refusal by themselves, and kinds that are one when the reason says so.
-ALWAYS = ("pacemakerd.acl_failed", "corosync.client_denied")
+ALWAYS = ("pacemakerd.acl_failed", "corosync.client_denied", "messaging.not_authentic")
 WITH_REASON = (
     "corosync.config_error",
     "corosync.key_unreadable",
@@ -43,6 +48,14 @@ WITH_REASON = (
     "ipc.refused",
     "messaging.connect_failed",
     "totem.ring_not_stored",
+    "plugin.start_failed",
+)
+WORDS = (
+    DENIED,
+    "ad permissions",
+    "must be configured to start as 'root'",
+    "context and rights",
+    "directory not present",
 )
 EPISODE = 300.0  # seconds
 
@@ -82,4 +95,6 @@ def _denied(event: Event) -> bool:
         return "not ready" not in event.text
     if event.kind == "pacemakerd.acl_failed":
         return "accept connections" not in event.text
-    return event.kind in ALWAYS or DENIED in event.text or "ad permissions" in event.text
+    if event.kind == "messaging.not_authentic":
+        return "not authentic" in event.text or "Rejecting" in event.text
+    return event.kind in ALWAYS or any(word in event.text for word in WORDS)

@@ -2,8 +2,9 @@
 
 ## What it finds
 What the plugin says about its logging (a file requested but none named, neither file nor syslog, a file that cannot
-be made), and in corosync.conf: a log file switched on without a name, nothing switched on at all, and a log file
-without time stamps when there is no syslog beside it.
+be made), a daemon that may not write to its log (`Logging to ... is disabled`), and in corosync.conf: a log file
+switched on without a name, nothing switched on at all, and a log file without time stamps when there is no syslog
+beside it.
 
 ## Why it matters
 The next failure will leave no trace, or one without times: then nobody can bring the events of two nodes into one
@@ -34,15 +35,20 @@ from pcmklog.store import Store
 from pcmklog.words import clock
 
 SAID = """
-select id, ts, node, text from event
-where kind = 'plugin.config_error'
+select id, ts, node, text, daemon from event
+where kind in ('plugin.config_error', 'daemon.log_disabled')
 order by node, ts nulls first, id
 """
 OFF = ("no", "off", "false", "0")
 TO_FILE = ("logging.to_logfile", "logging.to_file")
 
 
-@rule("CFG708", "logging-misconfigured", "warning", reads=("corosync.started", "plugin.config_error"))
+@rule(
+    "CFG708",
+    "logging-misconfigured",
+    "warning",
+    reads=("corosync.started", "plugin.config_error", "daemon.log_disabled"),
+)
 def logging_misconfigured(store: Store) -> Iterator[Finding]:
     """What the plugin says, else what the file says; one finding a node."""
     told: set[str | None] = set()
@@ -51,8 +57,7 @@ def logging_misconfigured(store: Store) -> Iterator[Finding]:
             told.add(row.node)
             yield Finding(
                 row.node,
-                f"The Pacemaker plugin on {row.node} complained of its logging at {clock(row.ts)}: "
-                f"{row.text.rstrip('.')}.",
+                f"{row.daemon} on {row.node} complained of its logging at {clock(row.ts)}: {row.text.rstrip('.')}.",
                 at=row.ts,
                 evidence=(row.id,),
             )

@@ -25,6 +25,7 @@ from typing import NamedTuple
 from pcmklog.model import Finding, Line
 from pcmklog.rule import rule
 from pcmklog.rules._operations import episodes
+from pcmklog.rules._ring import losses
 from pcmklog.store import Row, Store
 from pcmklog.words import clock, listing
 
@@ -104,6 +105,14 @@ order by m.ended
 """
 
 
+MET = """
+select 1 from event
+where node = ? and fields->>'node' = ? and ts < ?
+  and kind in ('node.state', 'node.status', 'node.peer_joined', 'plugin.member', 'join.updated', 'cpg.member')
+limit 1
+"""
+
+
 class Need(NamedTuple):
     """Why fencing was needed, when, and what proves it."""
 
@@ -171,3 +180,7 @@ def _needs(store: Store) -> Iterator[Need]:
         yield Need(row.ts, row.node, "lost its messaging layer while Pacemaker ran", events)
     for row in store.rows(UNCLEAN):
         yield Need(row.ts, row.node, "went without having been stopped", (row.id,))
+    logged = {row.node for row in store.rows("select distinct node from source where role = 'log'")}
+    for loss in losses(store):  # of a node without logs here only its peers tell
+        if loss.peer not in logged and loss.back > loss.ts and store.one(MET, loss.observer, loss.peer, loss.ts):
+            yield Need(loss.ts, loss.peer, "was lost without a leave", loss.events)

@@ -2,8 +2,8 @@
 
 ## What it finds
 `FATAL: Cannot exec` and `Could not execute` of the forked child, which still logs as pacemakerd; systemd's status
-203/EXEC for a unit of the cluster. The plugin with `ver: 0` logs nothing: there a child that leaves with 100 without
-one line of its own, or with 126 or 127 (a file that the shell cannot run either), is the proof.
+203/EXEC, or 200/CHDIR, for a unit of the cluster. The plugin with `ver: 0` logs nothing: there a child that leaves
+with 100 without one line of its own, or with 126 or 127 (a file that the shell cannot run either), is the proof.
 
 ## Why it matters
 With pacemakerd one daemon that cannot be executed takes all of Pacemaker on that node down, and it stays down; with
@@ -34,6 +34,10 @@ from pcmklog.words import clock, times
 EPISODE = 120.0
 PROOFS = 12
 SHELL = {126: "the file may not be executed", 127: "the shell did not find what to execute"}
+SYSTEMD = {
+    "200": "its working directory is missing (status 200/CHDIR of systemd)",
+    "203": "status 203/EXEC of systemd",
+}
 SAID = """
 select 1 from event
 where node = ? and pid = ? and ts between ?::double - 60 and ?::double + 1 and daemon not in ('pacemakerd', 'corosync')
@@ -90,8 +94,9 @@ def _said(store: Store) -> Iterator[tuple[str, Failure]]:
             why = fields.get("reason") or "no reason was given"
             what = fields.get("path") or fields.get("child", "")
             yield event.node, Failure(what.rsplit("/", 1)[-1], why, event.ts, (event.id,))
-        elif of_unit(fields.get("unit", "")) and fields.get("status", "").startswith("203/"):
-            yield event.node, Failure(of_unit(fields["unit"]), "status 203/EXEC of systemd", event.ts, (event.id,))
+        elif of_unit(fields.get("unit", "")) and fields.get("status", "").partition("/")[0] in SYSTEMD:
+            why = SYSTEMD[fields["status"].partition("/")[0]]
+            yield event.node, Failure(of_unit(fields["unit"]), why, event.ts, (event.id,))
 
 
 def _silent(store: Store) -> Iterator[tuple[str, Failure]]:

@@ -4,7 +4,7 @@
 Daemons that go on after pacemakerd (or, under the plugin with `ver: 0`, Corosync) died: they still log; systemd says
 `remains running after unit stopped` or `Found left-over process`; a new pacemakerd says `Tracking existing <name>
 process`; a new lrmd sends a signal to the old one, a new pengine is `Terminating previous PE instance`; a daemon `is
-already active`.
+already active`; and a place that somebody else holds (`Blocked by foreign process`).
 
 ## Why it matters
 Nobody watches the orphans: when one of them dies it is not started again, and no stop reaches them. pacemakerd before
@@ -14,8 +14,9 @@ resources that the new one does not know, so that they run twice.
 ## What to do
 Since Pacemaker 1.1.9 just start it again (`systemctl start pacemaker`): it adopts what lives. Before that, put the
 node into standby on a peer, kill what is left (`pgrep -l 'crmd|cib|stonithd|lrmd|attrd|pengine'`), stop resources
-that still run by hand or reboot the node, and only then start Corosync and Pacemaker. Find what killed the parent:
-FRK203, FRK201, ORD109.
+that still run by hand or reboot the node, and only then start Corosync and Pacemaker. `Blocked by foreign process`
+(1.1.21, 2.0.2 and later trust daemons of their own users only): find the process behind the socket (`ss -xlp | grep
+cib`, containers too) and end it. Find what killed the parent: FRK203, FRK201, ORD109.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ FOUND = (
     "daemon.waited_for",
     "scheduler.replaced",
     "daemon.duplicate",
+    "child.adopt_failed",
 )
 LATER = """
 with dead as (
@@ -114,7 +116,10 @@ def _found(store: Store) -> Iterator[tuple[str, Orphan]]:
         name = fields.get("child") or (of_program(fields["program"]) if "program" in fields else event.daemon)
         if event.kind.startswith("unit.") and "pid" not in fields:
             continue
-        if daemons.role(name) in ROLES:
+        if event.kind == "child.adopt_failed" and "foreign process" in event.text:
+            name = "A foreign process in the place of a daemon" if not fields.get("child") else name
+            yield event.node, Orphan(name, event.ts, (event.id,))
+        elif daemons.role(name) in ROLES:
             pid = fields.get("pid") or (event.pid if event.text.startswith("Received quit") else None)
             yield event.node, Orphan(f"{name}[{pid}]" if pid else name, event.ts, (event.id,))
 

@@ -3,7 +3,8 @@
 ## What it finds
 A child's exit with status 100 and what its parent does about it: pacemakerd since 1.1.7 stops all of Pacemaker (`no
 longer wishes to be respawned. Shutting ourselves down`, `had fatal failure`) and stays down; the plugin with `ver: 0`
-and older pacemakerd let the others go on without it. A pacemakerd that is itself turned down is none.
+and older pacemakerd let the others go on without it. Also a controller that ends because `stonith-watchdog-timeout`
+is set and sbd is not there, or is slower. A pacemakerd that is itself turned down is none.
 
 ## Why it matters
 The node is out of the cluster until somebody starts it again; newer releases even ask Corosync to stop. Worse is the
@@ -12,7 +13,8 @@ old way: a node without its attrd or crmd is a member that cannot stop, for the 
 ## What to do
 Read the last lines of the daemon with that pid. `Cannot exec` or no line at all: the file is missing or may not be
 run (FRK202). `incompatible`, `feature set`: VER306. `permissions`, `digest`: the owner of /var/lib/pacemaker/cib
-(hacluster:haclient) and CFG710. `share the same name`: CFG713. `We were allegedly just fenced`: FEN604. `does not
+(hacluster:haclient) and CFG710. `share the same name`: CFG713. `We were allegedly just fenced`: FEN604.
+`stonith-watchdog-timeout`: start sbd, or make the property twice its watchdog timeout, or delete it. `does not
 support`, `could not find the plugin`: the stack is not set up, see VER308 and VER313. Repair that, then start
 Pacemaker by hand; with `ver: 0` restart Corosync, and move to `ver: 1` or a newer stack.
 """
@@ -29,7 +31,7 @@ from pcmklog.store import Store
 from pcmklog.words import clock, listing
 
 EPISODE = 30.0
-PARENT = ("child.fatal", "child.respawn_inhibited")
+PARENT = ("child.fatal", "child.respawn_inhibited", "sbd.watchdog_refused")
 
 
 @rule(
@@ -56,9 +58,11 @@ def _finding(node: str, group: list[Event]) -> Iterator[Finding]:
     if not told and not exits:
         return
     proofs = [*told, *exits]
-    names = [event.fields.get("child", "") for event in sorted(proofs, key=lambda e: (e.ts or 0.0, e.id))]
+    names = [event.fields.get("child") or event.daemon for event in sorted(proofs, key=lambda e: (e.ts or 0.0, e.id))]
     first = min(event.ts or 0.0 for event in proofs)
-    down = any(event.daemon == "pacemakerd" and ("hut" in event.text) for event in told)
+    down = any(
+        event.kind == "sbd.watchdog_refused" or (event.daemon == "pacemakerd" and "hut" in event.text) for event in told
+    )
     after = "and Pacemaker was stopped and stays down" if down else "and was not started again"
     yield Finding(
         node,

@@ -2,6 +2,7 @@
 
 ## What it finds
 Eight and more `Retransmit List` lines on one node within a minute. A single one is load, or the start of a peer.
+`FAILED TO RECEIVE` is the end of such a row: what was asked for fifty times never came.
 
 ## Why it matters
 The ring is losing packets. Latency grows, CPG messages back up, and in the end the token is lost or the node leaves
@@ -27,11 +28,16 @@ MANY = 8
 WITHIN = 60.0
 
 
-@rule("MEM406", "retransmit-storm", "warning", reads=("totem.retransmit", "totem.membership_formed"))
+@rule(
+    "MEM406",
+    "retransmit-storm",
+    "warning",
+    reads=("totem.retransmit", "totem.failed_to_receive", "totem.membership_formed"),
+)
 def retransmit_storm(store: Store) -> Iterator[Finding]:
     """Dense runs of retransmissions of each node."""
     groups: dict[str, list[list[Event]]] = {}
-    for event in store.events("totem.retransmit"):
+    for event in store.events("totem.retransmit", "totem.failed_to_receive"):
         if event.node is None or event.ts is None or event.level in ("debug", "trace"):
             continue
         mine = groups.setdefault(event.node, [])
@@ -41,14 +47,20 @@ def retransmit_storm(store: Store) -> Iterator[Finding]:
             mine.append([event])
     for node, episodes in groups.items():
         for group in episodes:
-            if len(group) < MANY:
+            deaf = any(event.kind == "totem.failed_to_receive" for event in group)
+            if len(group) < MANY and not deaf:
                 continue
             first, last = group[0].ts or 0.0, group[-1].ts or 0.0
             yield Finding(
                 node,
-                f"{node} asked for messages again {times(len(group))} in {duration(last - first)} "
+                f"{node} received nothing more of what it had asked for again, at {clock(last)} (FAILED TO RECEIVE)."
+                if deaf
+                else f"{node} asked for messages again {times(len(group))} in {duration(last - first)} "
                 f"from {clock(first)} on.",
                 at=first,
                 until=last,
-                evidence=tuple(event.id for event in group[:20]),
+                evidence=tuple(
+                    event.id for event in sorted(group, key=lambda e: e.kind != "totem.failed_to_receive")[:20]
+                ),
+                severity="error" if deaf else None,
             )

@@ -3,8 +3,9 @@
 ## What it finds
 A controller that never joined: it failed to reach the CIB or the executor again and again, its waiting time for a DC
 ran out twice, or nothing came of the election; a parent that could not fork its daemons and died in the middle of the
-start; and a start of Corosync or Pacemaker that systemd gave up as timed out. The first wait for a DC (20 seconds, 60
-up to Pacemaker 1.1.6) and the election after it are normal.
+start; a start of Corosync or Pacemaker that systemd gave up as timed out; and a start of CMAN that failed, got no
+quorum in its time, or met lock spaces of a former life in the kernel (`found uncontrolled`). The first wait for a DC
+(20 seconds, 60 up to Pacemaker 1.1.6) and the election after it are normal.
 
 ## Why it matters
 The node looks started, `systemctl` may call it active, but it runs no resources and, as a member of the ring, may
@@ -15,8 +16,10 @@ one.
 Read what the last daemon waited for: the CIB (`cib` or `pacemaker-based` missing, respawned, permissions of
 /var/lib/pacemaker), the executor (`lrmd`, `pacemaker-execd`), the DC (peers of another stack or `ver:`, a firewall),
 or memory and process limits for a fork. Remove that cause, stop Pacemaker on the node completely (`systemctl stop
-pacemaker`; look with `ps` for leftover daemons), and start it again. With the plugin's `ver: 0`, where Corosync forks
-the daemons, move to `ver: 1`, CMAN, or a current Corosync.
+pacemaker`; look with `ps` for leftover daemons), and start it again. Where sbd is waited for,
+SBD_SYNC_RESOURCE_STARTUP must be the same for sbd and Pacemaker. After `found uncontrolled lockspace` only a reboot
+of the node helps. For CMAN's `Timed-out waiting` start all nodes together and raise CMAN_QUORUM_TIMEOUT. With the
+plugin's `ver: 0`, where Corosync forks the daemons, move to `ver: 1`, CMAN, or a current Corosync.
 """
 
 from __future__ import annotations
@@ -78,6 +81,16 @@ where f.kind = 'child.fork_failed' and f.ts - p.began < 30 and not exists (
 )
 order by f.ts, f.id
 """
+CMAN = """
+select c.node, c.ts, c.id, c.kind, c.text from event c
+where (c.kind = 'cman.leftovers' or (c.kind = 'cman.start_failed'
+    and regexp_matches(c.text, '^corosync died|Timed-out waiting|daemon didn.t start|fork of corosync|Error joining')))
+  and not exists (
+    select 1 from event e where e.node = c.node and e.kind in ('cman.config_error', 'corosync.config_error')
+      and abs(e.ts - c.ts) < 15
+  )
+order by c.ts, c.id
+"""
 TIMED_OUT = """
 select node, ts, id, fields->>'unit' as unit from event
 where kind = 'unit.timed_out' and fields->>'unit' in ('corosync.service', 'pacemaker.service')
@@ -99,18 +112,28 @@ class Start(NamedTuple):
     until: float
     why: str
     proofs: tuple[int, ...]
+    what: str = "Pacemaker"
 
 
 @rule(
     "ORD107",
     "startup-incomplete",
     "error",
-    reads=("controller.state", "controller.cib_failed", "dc.timeout", "child.forked", "unit.timed_out"),
+    reads=(
+        "controller.state",
+        "controller.cib_failed",
+        "dc.timeout",
+        "child.forked",
+        "unit.timed_out",
+        "cman.started",
+        "cman.start_failed",
+    ),
 )
 def startup_incomplete(store: Store) -> Iterator[Finding]:
     """Starts that came to nothing, those of one node that follow each other as one."""
     starts = sorted(
-        [*_unjoined(store), *_unforked(store), *_timed_out(store)], key=lambda start: (start.node, start.at)
+        [*_unjoined(store), *_unforked(store), *_timed_out(store), *_cman(store)],
+        key=lambda start: (start.node, start.at),
     )
     episodes: list[list[Start]] = []
     for start in starts:
@@ -124,7 +147,7 @@ def startup_incomplete(store: Store) -> Iterator[Finding]:
         again = f" ({times(len(group))})" if len(group) > 1 else ""
         yield Finding(
             first.node,
-            f"The start of Pacemaker on {first.node} at {clock(first.at)} was never completed: {first.why}{again}.",
+            f"The start of {first.what} on {first.node} at {clock(first.at)} was never completed: {first.why}{again}.",
             at=first.at,
             until=until if until > first.at else None,
             evidence=tuple(dict.fromkeys(proof for start in group for proof in start.proofs)),
@@ -163,6 +186,11 @@ def _unforked(store: Store) -> Iterator[Start]:
         yield Start(
             row.node, row.ts, row.ts, f"{row.daemon} could not fork all of its daemons", (row.event, *around, *began)
         )
+
+
+def _cman(store: Store) -> Iterator[Start]:
+    for row in store.rows(CMAN):
+        yield Start(row.node, row.ts, row.ts, row.text.rstrip(". "), (row.id,), "CMAN")
 
 
 def _timed_out(store: Store) -> Iterator[Start]:

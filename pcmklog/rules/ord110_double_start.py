@@ -28,6 +28,14 @@ from pcmklog.store import Store
 from pcmklog.words import clock, times
 
 EPISODE = 120.0  # seconds between attempts of one story
+KINDS = (
+    "pacemakerd.duplicate",
+    "pacemakerd.needs_plugin_v1",
+    "corosync.duplicate",
+    "corosync.exited",
+    "cman.start_failed",
+    "daemon.already_running",
+)
 ATTEMPT = """
 select id from event
 where node = ? and role = ? and (pid = ? or (? and kind in ('corosync.started', 'corosync.exited')))
@@ -58,9 +66,7 @@ order by began desc limit 1
 def double_start(store: Store) -> Iterator[Finding]:
     """Refused attempts, those of one daemon that follow each other as one."""
     groups: list[list[Event]] = []
-    for event in store.events(
-        "pacemakerd.duplicate", "pacemakerd.needs_plugin_v1", "corosync.duplicate", "corosync.exited"
-    ):
+    for event in store.events(*KINDS):
         if event.node is None or event.ts is None or not _refusal(event):
             continue
         same = next((group for group in reversed(groups) if _one_story(group[-1], event)), None)
@@ -74,6 +80,8 @@ def double_start(store: Store) -> Iterator[Finding]:
 def _refusal(event: Event) -> bool:
     if event.kind == "corosync.exited":
         return event.fields.get("status") == "18"  # COROSYNC_DONE_ALREADY_RUNNING, corosync exec/main.h
+    if event.kind in ("cman.start_failed", "daemon.already_running"):
+        return "already" in event.text
     return event.kind == "corosync.duplicate" or event.daemon == "pacemakerd"
 
 
@@ -103,6 +111,7 @@ def _finding(store: Store, group: list[Event]) -> Finding:
         title = f"pacemakerd was started on {node} at {clock(at)} under the plugin with ver: 0, and refused{again}."
     else:
         name = "Corosync" if corosync else "pacemakerd"
+        name = first.fields.get("program", name)
         title = (
             f"A second {name} was started on {node} at {clock(at)} while one was running{since}{again}; it was refused."
         )

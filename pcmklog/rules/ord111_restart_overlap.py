@@ -3,7 +3,7 @@
 ## What it finds
 A pacemakerd, or a Corosync, that was started while the one before it had been asked to stop and was still at it: the
 old one goes on logging after the new one's first line. A restart that waits for the end of the stop, and a start
-after a crash, do not overlap.
+after a crash, do not overlap. Also a node that, just started, is told by the DC to stop once more.
 
 ## Why it matters
 The new daemon finds the sockets, locks and children of the old one: it is refused, adopts daemons that are about to
@@ -44,6 +44,20 @@ order by ts desc, id desc limit 1
 """
 
 
+# A controller that is told to stop though its node has just been started: an older request to stop is still in force.
+TOLD = """
+select c.node, c.ts, c.id, s.id as started, s.ts as began from event c
+join event s on s.id = (
+  select max(e.id) from event e
+  where e.node = c.node and e.kind in ('pacemakerd.started', 'daemon.started') and e.ts between c.ts - 300 and c.ts
+)
+where c.kind = 'controller.stop_unexpected' and c.text not like 'Ignoring%' and not exists (
+  select 1 from event p where p.node = c.node and p.kind = 'pacemakerd.stopping' and p.ts between s.ts and c.ts
+)
+order by c.ts, c.id
+"""
+
+
 class Overlap(NamedTuple):
     """A stop that was under way, and the start that did not wait for it."""
 
@@ -51,9 +65,15 @@ class Overlap(NamedTuple):
     start: Event
 
 
-@rule("ORD111", "restart-overlap", "warning", reads=("pacemakerd.stopping", "corosync.unloading"))
+@rule(
+    "ORD111",
+    "restart-overlap",
+    "warning",
+    reads=("pacemakerd.stopping", "corosync.unloading", "controller.stop_unexpected"),
+)
 def restart_overlap(store: Store) -> Iterator[Finding]:
     """Starts inside the stop of an older process of the same daemon."""
+    yield from _told(store)
     for stop, start in _overlaps(store):
         later = store.one(LATER, stop.node, stop.daemon, stop.pid, start.id, start.ts, (stop.ts or 0.0) + PATIENCE)
         if later is None or later.ts - (start.ts or 0.0) < 0.5:
@@ -66,6 +86,17 @@ def restart_overlap(store: Store) -> Iterator[Finding]:
             at=start.ts,
             until=later.ts,
             evidence=(start.id, stop.id, later.id),
+        )
+
+
+def _told(store: Store) -> Iterator[Finding]:
+    for row in store.rows(TOLD):
+        yield Finding(
+            row.node,
+            f"Pacemaker on {row.node}, started at {clock(row.began)}, was told to stop at {clock(row.ts)}: "
+            "the DC still held the request of its last stop.",
+            at=row.ts,
+            evidence=(row.id, row.started),
         )
 
 

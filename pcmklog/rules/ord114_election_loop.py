@@ -66,12 +66,13 @@ def election_loop(store: Store) -> Iterator[Finding]:
         yield from (_loop(node, loop, events) for loop in loops)
         if not loops:
             yield from _held_up(node, events)
-    for event in store.events("election.storm"):
+    for event in store.events("election.storm", "election.storm_hint"):
         yield Finding(
             event.node,
             f"An election storm was detected on {event.node} at {clock(event.ts)}.",
             at=event.ts,
             evidence=(event.id,),
+            severity=None if event.kind == "election.storm" else "warning",
         )
 
 

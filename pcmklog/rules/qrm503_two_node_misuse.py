@@ -51,9 +51,13 @@ def two_node_misuse(store: Store) -> Iterator[Finding]:
     for row in settings:
         for reason in _reasons(store, row):
             reasons.setdefault(reason, []).append(row)
-    warned = [event for event in store.events("quorum.config_warned") if "two_node" in event.text]
+    warned = [
+        event
+        for event in store.events("quorum.config_warned", "cman.config_error")
+        if "two_node" in event.text or "two-node option" in event.text
+    ]
     if warned and not reasons:
-        reasons["votequorum found it unfit"] = settings
+        reasons["the quorum service found it unfit"] = settings
     for reason, rows in reasons.items():
         votes = [votes for row in rows for votes in store.rows(VOTES, row.source)]
         yield _finding(reason, rows, [*(Line(v.source, v.line) for v in votes), *(event.id for event in warned)])

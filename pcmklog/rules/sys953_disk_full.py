@@ -1,8 +1,8 @@
 """A file system was full.
 
 ## What it finds
-`No space left on device` in any line of the cluster's daemons or of syslog and journal. That the CIB is no longer
-written is SYS957.
+`No space left on device` in any line of the cluster's daemons or of syslog and journal, and a Corosync without room
+in /dev/shm for its flight recorder. That the CIB is no longer written is SYS957.
 
 ## Why it matters
 Pacemaker cannot save its configuration, logs end in the middle of a line, agents cannot write their state files and
@@ -25,9 +25,12 @@ from pcmklog.words import clock, times
 
 PROOFS = 15
 QUERY = """
-select node, min(ts) as first, max(ts) as last, count(*) as count, list(id order by ts, id) as events
+select
+  node, bool_and(kind = 'corosync.blackbox_unavailable') as shared, min(ts) as first, max(ts) as last, count(*) as count,
+  list(id order by ts, id) as events
 from event
-where node is not null and ts is not null and (kind = 'system.disk_full' or contains(text, 'No space left on device'))
+where node is not null and ts is not null
+  and (kind in ('system.disk_full', 'corosync.blackbox_unavailable') or contains(text, 'No space left on device'))
 group by node
 order by first, node
 """
@@ -45,7 +48,8 @@ def disk_full(store: Store) -> Iterator[Finding]:
         count = f", {times(row.count)}" if row.count > 1 else ""
         yield Finding(
             row.node,
-            f"A file system of {row.node} was full at {clock(row.first)}{count}.",
+            f"{'The shared memory' if row.shared else 'A file system'} of {row.node} was full "
+            f"at {clock(row.first)}{count}.",
             at=row.first,
             until=row.last if row.last > row.first else None,
             evidence=tuple(row.events[:PROOFS]),

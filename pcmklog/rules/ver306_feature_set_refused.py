@@ -4,7 +4,8 @@
 The words of both sides: `Local feature set ... is incompatible with DC's` and `We can only support up to CRM feature
 set ...` of the node that came, `Rejecting join-... because feature set ... is incompatible with ours` of the DC, and
 `Discarding update with feature set ... greater than our own` of an old CIB daemon whose peers write a newer one. The
-node named is the one with the older set.
+node named is the one with the older set. Also an executor, mostly of a Pacemaker Remote node, whose protocol the
+cluster does not speak.
 
 ## Why it matters
 A Pacemaker may only join a DC whose feature set is not newer than its own. Up to 1.1 the CIB itself carries the set
@@ -25,6 +26,7 @@ from collections.abc import Iterator
 
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
+from pcmklog.rules._episodes import episodes
 from pcmklog.store import Store
 from pcmklog.words import clock, times
 
@@ -45,7 +47,7 @@ limit 6
 """
 
 
-@rule("VER306", "feature-set-refused", "error", reads=(*KINDS, "dc.set", "join.refused"))
+@rule("VER306", "feature-set-refused", "error", reads=(*KINDS, "dc.set", "join.refused", "executor.version_refused"))
 def feature_set_refused(store: Store) -> Iterator[Finding]:
     """Refusals, one for each node and episode."""
     groups: list[tuple[str | None, list[Event]]] = []
@@ -59,6 +61,21 @@ def feature_set_refused(store: Store) -> Iterator[Finding]:
         group.append(event)
     for subject, group in groups:
         yield _finding(store, subject, group)
+    for node, refused in episodes(store.events("executor.version_refused"), EPISODE):
+        yield _executor(node, refused)
+
+
+def _executor(node: str, group: list[Event]) -> Finding:
+    """The executor turned its client down: on a remote node the cluster is too old for it."""
+    first = group[0]
+    return Finding(
+        node,
+        f"The executor of {node} turned the cluster down at {clock(first.ts)}: it wants API version "
+        f"{first.fields.get('least', '')}, not {first.fields.get('version', '')}.",
+        at=first.ts,
+        until=group[-1].ts if len(group) > 1 else None,
+        evidence=tuple(event.id for event in group[:12]),
+    )
 
 
 def _subject(event: Event) -> str | None:

@@ -3,8 +3,9 @@
 ## What it finds
 Releases in Corosync's own first line that differ between nodes that were up together on the same kind of stack, and
 the lines in which one release turns the packets of another down: `bad magic number (probably sent by ...)`, `features
-not supported by this version`, libknet's `Received packet version ... Rejecting`. When the logs show that all came to
-the same release and nothing was rejected, it is for information.
+not supported by this version`, libknet's `Received packet version ... Rejecting`, and the protocols of CMAN's daemons
+(`reject message from`, `incompatible daemon protocol`). When the logs show that all came to the same release and
+nothing was rejected, it is for information.
 
 ## Why it matters
 Within a major release different versions mostly work, for as long as an upgrade takes. Across them they do not: 1.x,
@@ -39,11 +40,17 @@ order by e.ts, e.id
 REJECTED = """
 select id, ts, node from event
 where kind in ('totem.version_differs', 'knet.version_rejected')
+  or (kind = 'cman.version_refused' and regexp_matches(text, '^(reject message|incompatible)'))
 order by ts nulls first, id
 """
 
 
-@rule("VER307", "corosync-version-differs", "warning", reads=("corosync.started", "totem.version_differs"))
+@rule(
+    "VER307",
+    "corosync-version-differs",
+    "warning",
+    reads=("corosync.started", "totem.version_differs", "cman.version_refused"),
+)
 def corosync_version_differs(store: Store) -> Iterator[Finding]:
     """Times in which nodes of different releases were up together, else rejected packets alone."""
     rejected = store.rows(REJECTED)

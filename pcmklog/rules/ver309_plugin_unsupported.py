@@ -2,12 +2,13 @@
 
 ## What it finds
 The block in corosync.conf (or service.d) of a node with Corosync 2 or later, or with Pacemaker 2 or later, and on
-Corosync 1.x the plugin's own word that it is not supported there.
+Corosync 1.x the plugin's own word that it is not supported there, or a plugin that was loaded beside CMAN.
 
 ## Why it matters
 Corosync 2 and 3 have no plugins and skip the block without a line. Whoever believes in it waits for Corosync to start
 or stop Pacemaker, which it never does; `ver: 0` there is no option 1. It also misleads tools and people who read the
-file. On a distribution that supports CMAN only, the plugin works until the next update takes it away.
+file. On a distribution that supports CMAN only, the plugin works until the next update takes it away. Beside CMAN,
+Pacemaker takes the plugin for its stack and counts quorum without CMAN: the two may differ in who is a member.
 
 ## What to do
 Take the block out on all nodes (`corosync-cfgtool -R` or the next restart is enough, nothing depends on it).
@@ -25,12 +26,19 @@ from pcmklog.rule import rule
 from pcmklog.rules import _files
 from pcmklog.sequences.model import version_key
 from pcmklog.store import Row, Store
-from pcmklog.words import listing
+from pcmklog.words import clock, listing
 
 NODES = "select name, stack, corosync, pacemaker from node order by name"
+BESIDE_CMAN = """
+select p.node, min(p.ts) as at, list_distinct(list(p.id) || list(c.id)) as ids
+from event p join event c on c.node = p.node and c.kind = 'cman.started' and abs(c.ts - p.ts) < 60
+where p.kind in ('plugin.started', 'plugin.mcp_mode', 'plugin.option')
+group by p.node
+order by 2, p.node
+"""
 
 
-@rule("VER309", "plugin-unsupported", "error", reads=("corosync.started", "pacemakerd.started", "plugin.unsupported"))
+@rule("VER309", "plugin-unsupported", "error", reads=("corosync.started", "pacemakerd.started"))
 def plugin_unsupported(store: Store) -> Iterator[Finding]:
     """One finding for each node whose own file has the block, or one for the file of the cluster."""
     nodes = store.rows(NODES)
@@ -48,6 +56,23 @@ def plugin_unsupported(store: Store) -> Iterator[Finding]:
                 evidence=tuple(file.lines(f"{section}.name", f"{section}.ver")),
                 nodes=tuple(node.name for node in without),
             )
+    for row in store.rows(BESIDE_CMAN):
+        yield Finding(
+            row.node,
+            f"Corosync on {row.node} loaded the Pacemaker plugin beside CMAN at {clock(row.at)}.",
+            at=row.at,
+            evidence=tuple(sorted(row.ids)[:8]),
+        )
+    for event in store.events("stack.mismatch"):
+        if "this build" not in event.text:
+            continue
+        yield Finding(
+            event.node,
+            f"This build of Pacemaker on {event.node} does not know the stack that runs ({clock(event.ts)}): "
+            f"{event.text.rstrip('. ')}.",
+            at=event.ts,
+            evidence=(event.id,),
+        )
     for event in store.rows(
         "select node, min(ts) as at, list(id order by id) as ids from event where kind = 'plugin.unsupported' "
         "group by node"

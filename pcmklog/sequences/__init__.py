@@ -25,11 +25,12 @@ def fold(store: Store) -> None:
     numbers = count(1)
     heard = [row.node for row in store.rows("select distinct node from event where node is not null order by node")]
     for node in heard:
-        events = [event for event in store.events(node=node) if event.ts is not None]
+        told = [*store.events(node=node)]
+        events = [event for event in told if event.ts is not None]
         folded = NodeLives(node, numbers)
         lives = folded.fold(events)
         settle(lives, events)
-        known: Profile = profile(store, node, lives, events)
+        known: Profile = profile(store, node, lives, events, [event for event in told if event.ts is None])
         end_of_log = events[-1].ts or 0.0 if events else 0.0
         writer.row("node", **known.row())
         writer.lives(lives, known.stacks)

@@ -49,10 +49,12 @@ class Profile:
         }
 
 
-def profile(store: Store, node: str, lives: Sequence[Life], events: Sequence[Event]) -> Profile:
-    """All that events and configuration tell of a node."""
+def profile(
+    store: Store, node: str, lives: Sequence[Life], events: Sequence[Event], undated: Sequence[Event] = ()
+) -> Profile:
+    """All that events and configuration tell of a node; `undated` are those of a log without time stamps."""
     known = Profile(node, configured(store, node))
-    _stacks(known, lives, events)
+    _stacks(known, lives, events, undated)
     _releases(known, store, node, events)
     _identity(known, store, node, events)
     if events:
@@ -60,11 +62,14 @@ def profile(store: Store, node: str, lives: Sequence[Life], events: Sequence[Eve
     return known
 
 
-def _stacks(known: Profile, lives: Sequence[Life], events: Sequence[Event]) -> None:
+def _stacks(known: Profile, lives: Sequence[Life], events: Sequence[Event], undated: Sequence[Event]) -> None:
     """Signs are gathered per life of the messaging layer, and once over the whole log."""
     messaging = [life for life in lives if life.role == MESSAGING]
     per_life = {life.id: Signs() for life in messaging}
     whole = Signs()
+    for event in undated:
+        for signs in (whole, *per_life.values()):
+            signs.note(event)
     for event in events:
         whole.note(event)
         for life in messaging:
