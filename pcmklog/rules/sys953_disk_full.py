@@ -26,8 +26,8 @@ from pcmklog.words import clock, times
 PROOFS = 15
 QUERY = """
 select
-  node, bool_and(kind = 'corosync.blackbox_unavailable') as shared, min(ts) as first, max(ts) as last, count(*) as count,
-  list(id order by ts, id) as events
+  node, bool_and(kind = 'corosync.blackbox_unavailable') as shared, min(ts) as first, max(ts) as last,
+  count(*) as count, list(id order by ts, id) as events
 from event
 where node is not null and ts is not null
   and (kind in ('system.disk_full', 'corosync.blackbox_unavailable') or contains(text, 'No space left on device'))

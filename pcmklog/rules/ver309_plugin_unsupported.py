@@ -32,7 +32,7 @@ NODES = "select name, stack, corosync, pacemaker from node order by name"
 BESIDE_CMAN = """
 select p.node, min(p.ts) as at, list_distinct(list(p.id) || list(c.id)) as ids
 from event p join event c on c.node = p.node and c.kind = 'cman.started' and abs(c.ts - p.ts) < 60
-where p.kind in ('plugin.started', 'plugin.mcp_mode', 'plugin.option')
+where p.kind in ('plugin.started', 'plugin.mcp_mode') and p.role = 'messaging'
 group by p.node
 order by 2, p.node
 """
