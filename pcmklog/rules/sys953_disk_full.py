@@ -1,8 +1,8 @@
 """A file system was full.
 
 ## What it finds
-`No space left on device` in any line of the cluster's daemons or of syslog and journal, and a Corosync without room
-in /dev/shm for its flight recorder. That the CIB is no longer written is SYS957.
+`No space left on device` in any line of the cluster's daemons or of syslog and journal, and, where a daemon died of
+SIGBUS, a Corosync without room in /dev/shm for its flight recorder. That the CIB is no longer written is SYS957.
 
 ## Why it matters
 Pacemaker cannot save its configuration, logs end in the middle of a line, agents cannot write their state files and
@@ -24,13 +24,20 @@ from pcmklog.store import Store
 from pcmklog.words import clock, times
 
 PROOFS = 15
+# That the flight recorder found no room proves nothing by itself; with a death by SIGBUS /dev/shm was full.
 QUERY = """
+with bus as (
+  select node, ts from event
+  where (kind = 'child.signalled' and fields->>'signal' = '7') or contains(text, 'status=7/BUS')
+)
 select
-  node, bool_and(kind = 'corosync.blackbox_unavailable') as shared, min(ts) as first, max(ts) as last,
-  count(*) as count, list(id order by ts, id) as events
-from event
-where node is not null and ts is not null
-  and (kind in ('system.disk_full', 'corosync.blackbox_unavailable') or contains(text, 'No space left on device'))
+  node, bool_and(kind <> 'system.disk_full' and not contains(text, 'No space left')) as shared, min(ts) as first,
+  max(ts) as last, count(*) as count, list(id order by ts, id) as events
+from event e
+where node is not null and ts is not null and (
+    kind = 'system.disk_full' or contains(text, 'No space left on device')
+    or (kind = 'corosync.blackbox_unavailable' and exists (select 1 from bus b where b.node = e.node and b.ts > e.ts))
+  )
 group by node
 order by first, node
 """
