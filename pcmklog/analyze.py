@@ -16,7 +16,7 @@ from pcmklog.catalog import Catalog
 from pcmklog.ingest import Progress, ingest
 from pcmklog.model import Finding, Note
 from pcmklog.proofread import proofread
-from pcmklog.rule import Rule, rules
+from pcmklog.rule import Rule, chosen, rules
 from pcmklog.store import Store
 from pcmklog.timeline import Timeline, Wanted
 
@@ -32,35 +32,43 @@ class Examined(NamedTuple):
     findings: list[Finding]
 
 
-def analyze(
+def analyze(  # noqa: PLR0913 - one parameter an option
     paths: Sequence[Path],
     *,
     rules: Sequence[Path] = (),
     messages: Sequence[Path] = (),
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
     database: Path | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """The report on a bundle, in the shape of the JSON report.
 
-    `rules` and `messages` are folders of further rules and message files, `database` keeps the DuckDB file.
-    Raises PcmklogError for input that cannot be analysed.
+    `rules` and `messages` are folders of further rules and message files (a folder of rules may hold both), `select`
+    and `ignore` are codes or families of rules, `database` keeps the DuckDB file.  Raises PcmklogError for input that
+    cannot be analysed.
     """
-    done = examine(paths, rules=rules, messages=messages, database=database, progress=progress)
+    done = examine(
+        paths, rules=rules, messages=messages, select=select, ignore=ignore, database=database, progress=progress
+    )
     return assemble.report(done.store, done.bundle, done.checks, done.findings)
 
 
-def examine(
+def examine(  # noqa: PLR0913 - one parameter an option
     paths: Sequence[Path],
     *,
     rules: Sequence[Path] = (),
     messages: Sequence[Path] = (),
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
     database: Path | None = None,
     progress: Progress | None = None,
 ) -> Examined:
     """Everything that is known of a bundle, before it is put into a report; takes and raises what `analyze` does."""
+    checks = chosen(load_rules(rules), select, ignore)
+    own = [*messages, *(folder for folder in rules if any(folder.glob("*.toml")))]
     store = Store(database)
-    bundle = load(paths, store, progress, messages)
-    checks = load_rules(rules)
+    bundle = load(paths, store, progress, own)
     findings = causes.link(causes.number(find(store, checks)))
     return Examined(store, bundle, checks, findings)
 

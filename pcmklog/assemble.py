@@ -44,6 +44,13 @@ MARKED_KINDS = (
     "fencing.failed",
     "fencing.wanted",
 )
+HEARD = """
+select n.name as node, coalesce(list(distinct e.role) filter (e.kind is not null), []) as roles
+from node n left join event e on e.node = n.name
+where n.has_logs
+group by n.name order by n.name
+"""
+SPEAKERS = {"messaging": "Corosync or CMAN", "mcp": "pacemakerd", "": "the system"}
 
 
 def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequence[Finding]) -> Report:
@@ -326,13 +333,32 @@ def _memberships(store: Store) -> list[Report]:
 
 
 def _not_checked(store: Store, rules: Sequence[Rule]) -> list[Report]:
-    """Rules that could not find anything because the bundle has none of the events that they read."""
-    kinds = {row.kind for row in store.rows("select distinct kind from event")}
-    return [
-        {"code": rule.code, "node": None, "reason": "none of the lines that it reads is in the bundle"}
-        for rule in rules
-        if rule.reads and not kinds.intersection(rule.reads)
-    ]
+    """Rules that could find nothing, because nobody speaks who says what they read: in the bundle, or on one node."""
+    nodes = store.rows(HEARD)
+    speakers: dict[str, set[str]] = {}
+    for row in store.rows("select distinct kind, role from event"):
+        speakers.setdefault(row.kind, set()).add(row.role)
+    rows = []
+    for rule in rules:
+        roles = {role for kind in rule.reads for role in speakers.get(kind, ())}
+        if rule.reads and not roles:
+            rows.append({"code": rule.code, "node": None, "reason": "none of the lines that it reads is in the bundle"})
+        elif rule.reads:
+            reason = f"no line of {_speakers(roles)} in its logs"
+            rows += [
+                {"code": rule.code, "node": node.node, "reason": reason}
+                for node in nodes
+                if not roles.intersection(node.roles)
+            ]
+    return rows
+
+
+def _speakers(roles: set[str]) -> str:
+    """Those who say what a rule reads; several daemons of Pacemaker are Pacemaker."""
+    of_pacemaker = sorted(roles - {"messaging", ""})
+    names = ["Pacemaker" if len(of_pacemaker) > 1 else SPEAKERS.get(role, f"the {role}") for role in of_pacemaker[:1]]
+    names += [SPEAKERS[role] for role in ("messaging", "") if role in roles]
+    return " or ".join(names)
 
 
 def stem(name: str) -> str:

@@ -62,7 +62,8 @@ BundleArgument = Annotated[
     typer.Argument(metavar="BUNDLE", help="Archives, folders or log files of one cluster.", show_default=False),
 ]
 RulesOption = Annotated[
-    list[Path], typer.Option("--rules", metavar="DIR", help="A folder with rules of your own; may be repeated.")
+    list[Path],
+    typer.Option("--rules", metavar="DIR", help="A folder with rules (and messages) of your own; may be repeated."),
 ]
 MessagesOption = Annotated[
     list[Path], typer.Option("--messages", metavar="DIR", help="A folder with messages of your own; may be repeated.")
@@ -116,6 +117,12 @@ def analyze(  # noqa: PLR0913 - one parameter an option
     ] = None,
     rules: RulesOption = [],  # noqa: B006 - typer copies it
     messages: MessagesOption = [],  # noqa: B006 - typer copies it
+    select: Annotated[
+        list[str], typer.Option(metavar="CODES", help="Only these rules or families: ORD,FRK2; may be repeated.")
+    ] = [],  # noqa: B006 - typer copies it
+    ignore: Annotated[
+        list[str], typer.Option(metavar="CODES", help="Not these rules or families: CLK,LOG001; may be repeated.")
+    ] = [],  # noqa: B006 - typer copies it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
     debug: DebugOption = False,
 ) -> int:
@@ -130,7 +137,15 @@ def analyze(  # noqa: PLR0913 - one parameter an option
         from pcmklog.analyze import analyze as analysed
 
         with _progress(quiet=quiet) as progress:
-            report = analysed(bundles, rules=rules, messages=messages, database=database, progress=progress)
+            report = analysed(
+                bundles,
+                rules=rules,
+                messages=messages,
+                select=select,
+                ignore=ignore,
+                database=database,
+                progress=progress,
+            )
         if to_stdout:
             _to_stdout(report, chosen[0])
         else:

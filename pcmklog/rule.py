@@ -107,6 +107,27 @@ def rules(folders: Sequence[Path] = ()) -> list[Rule]:
     return [_registered[code] for code in sorted(_registered)]
 
 
+def chosen(known: Sequence[Rule], select: Sequence[str] = (), ignore: Sequence[str] = ()) -> list[Rule]:
+    """The rules whose codes begin with one of `select` (all if there is none) and with none of `ignore`.
+
+    Both are codes or their beginnings (`FEN`, `ORD1`), in lists with commas.  Raises PcmklogError for what no code
+    begins with.
+    """
+    wanted, unwanted = _codes(known, select), _codes(known, ignore)
+    return [
+        rule for rule in known if (not wanted or rule.code.startswith(wanted)) and not rule.code.startswith(unwanted)
+    ]
+
+
+def _codes(known: Sequence[Rule], lists: Sequence[str]) -> tuple[str, ...]:
+    codes = tuple(code.strip().upper() for text in lists for code in text.split(",") if code.strip())
+    for code in codes:
+        if not any(rule.code.startswith(code) for rule in known):
+            message = f"There is no rule {code} and no family of that name; `pcmklog rules list` lists them."
+            raise PcmklogError(message)
+    return codes
+
+
 def _load_folder(folder: Path) -> None:
     if not folder.is_dir():
         message = f"The folder of rules {folder} does not exist."

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
+import textwrap
+from pathlib import Path
 
 import pytest
 
 import pcmklog
 
+SAMPLES = Path(__file__).parent.parent / "sample_logs"
 HEAVY = ("pandas", "duckdb", "plotly", "numpy", "pyparsing", "jinja2", "hyperscan")
 HELP_IN_PROCESS = f"""
 import sys
@@ -50,7 +55,17 @@ def test_help_lists_the_commands(run):
 
 def test_help_of_analyze_names_its_options_and_exit_status(run):
     text = run("analyze", "--help").stdout
-    for word in ("--format", "--output", "--database", "--rules", "--messages", "--quiet", "Exit status"):
+    for word in (
+        "--format",
+        "--output",
+        "--database",
+        "--rules",
+        "--messages",
+        "--select",
+        "--ignore",
+        "--quiet",
+        "Exit status",
+    ):
         assert word in text
 
 
@@ -178,3 +193,46 @@ def test_messages_of_the_user_are_read_and_a_wrong_one_is_told(run, tmp_path):
     missing = run(*command[:3], tmp_path / "none")
     assert missing.returncode == 2
     assert "does not exist" in one_line(missing.stderr)
+
+
+def codes(done):
+    return {finding["code"] for finding in json.loads(done.stdout)["findings"]}
+
+
+def test_rules_are_selected_and_ignored_by_code_and_family(run):
+    sample = ("analyze", SAMPLES / "ORD101/bad", "--format", "json", "--output", "-")
+    everything = codes(run(*sample))
+    assert "ORD101" in everything
+    assert len({code[:3] for code in everything}) > 1
+    assert codes(run(*sample, "--select", "ord1,QRM")) == {code for code in everything if code[:4] in ("ORD1", "QRM5")}
+    assert codes(run(*sample, "--ignore", "ORD", "--ignore", "FRK204")) == {
+        code for code in everything if code[:3] != "ORD" and code != "FRK204"
+    }
+    assert codes(run(*sample, "--select", "ORD101", "--ignore", "ORD101")) == set()
+
+
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
+def test_a_code_that_no_rule_has_is_one_line_and_exit_2(run, option):
+    done = run("analyze", SAMPLES / "ORD101/bad", option, "ORD101,ORD9", "--output", "-")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "ORD9" in one_line(done.stderr)
+
+
+def test_a_folder_of_the_user_brings_a_message_and_the_rule_that_reads_it(run, tmp_path):
+    """The example of docs/rules.md, as it stands there."""
+    page = (SAMPLES.parent / "docs/rules.md").read_text("utf-8")
+    parts = re.split(r"^    # site/(\S+)\n", page.split("\n## ")[0], flags=re.MULTILINE)
+    (tmp_path / "site").mkdir()
+    for name, text in zip(parts[1::2], parts[2::2], strict=True):
+        lines = itertools.takewhile(lambda line: not line.strip() or line.startswith("    "), text.split("\n"))
+        (tmp_path / "site" / name).write_text(textwrap.dedent("\n".join(lines)))
+    log = tmp_path / "messages"
+    log.write_text(
+        "Nov 22 10:00:00 node1 pacemakerd[48]:   notice: Starting Pacemaker 1.1.24\n"
+        "Nov 22 10:00:05 node1 appserver[99]: licence for billing not found\n"
+    )
+    done = run("analyze", log, "--rules", tmp_path / "site", "--select", "LIC", "--format", "json", "--output", "-")
+    (found,) = json.loads(done.stdout)["findings"]
+    assert (found["code"], found["node"]) == ("LIC001", "node1")
+    assert [evidence["line"] for evidence in found["evidence"]] == [2]
+    assert "LIC001" in run("rules", "list", "--rules", tmp_path / "site").stdout

@@ -252,9 +252,12 @@ def _cell(span: str) -> str:
 def _left_out(report: Report) -> Iterator[str]:
     unread, missed = facts.rows(report, "unread"), facts.rows(report, "not_checked")
     lines = [f"- {code(row.get('path') or '?')}: {plain(row.get('text') or row.get('code') or '')}" for row in unread]
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for row in missed:
+        reasons.setdefault((row.get("node") or "any node", row.get("reason") or ""), []).append(plain(row.get("code")))
     lines += [
-        f"- {plain(row.get('code'))} on {plain(row.get('node') or 'all nodes')}: {plain(row.get('reason') or '')}"
-        for row in missed
+        f"- not checked on {plain(node)}, {plain(reason)}: {', '.join(codes)}"
+        for (node, reason), codes in reasons.items()
     ]
     if lines:
         yield "## Not covered"
