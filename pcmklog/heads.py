@@ -163,6 +163,16 @@ class Heads:
         """A new block begins: formats are tried in their own order again, whatever was read before."""
         self._order = list(self.headers)
 
+    def knows(self, block: bytes, start: int, end: int) -> bool:
+        """Whether the line has a header of some format."""
+        order = self._order
+        for position, header in enumerate(order):
+            if header.match(block, start, end):
+                if position:
+                    order.insert(0, order.pop(position))
+                return True
+        return False
+
     def parts(self, block: bytes, start: int, end: int) -> Parts:
         """The whole line, parsed; the format that fitted last is tried first."""
         order = self._order

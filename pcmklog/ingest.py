@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import IO, cast
 
@@ -28,10 +29,13 @@ LOG_NAME = re.compile(
 Progress = Callable[[int, int], None]
 
 
-def ingest(paths: Sequence[Path], store: Store, catalog: Catalog, progress: Progress | None = None) -> Bundle:
+def ingest(
+    paths: Sequence[Path], store: Store, catalog: Catalog, progress: Progress | None = None, jobs: int = 0
+) -> Bundle:
     """Reads a bundle into the store.
 
-    `progress` is called with the bytes that were read and the bytes in all.  Raises PcmklogError when the bundle
+    `progress` is called with the bytes that were read and the bytes in all; `jobs` is with how many processes large
+    logs are read (0: what the machine has).  Raises PcmklogError when the bundle
     cannot be opened or holds no line of any cluster daemon.
     """
     bundle = open_bundle(paths)
@@ -40,10 +44,12 @@ def ingest(paths: Sequence[Path], store: Store, catalog: Catalog, progress: Prog
         if progress is not None:
             progress(bundle.bytes_read, bundle.bytes_total)
 
-    reader = _Reader(store, Scanner(catalog), tick)
-    for member in bundle:
-        reader.read(member)
-        tick()
+    scanner = Scanner(catalog, jobs=jobs)
+    reader = _Reader(store, scanner, tick)
+    with closing(scanner):
+        for member in bundle:
+            reader.read(member)
+            tick()
     reader.finish()
     store.add_notes([*bundle.notes, *reader.notes])
     return bundle

@@ -44,11 +44,11 @@ _Place = tuple[int, int, int, int]  # of a line with hits: its number in the blo
 class Found:
     """What one block gave.
 
-    `rows` are as COLUMNS says, with lines counted from 0 in the block and years counted in turns since its first
-    stamp where stamps have none; `first` and `last` are the first and the last moment seen, None without any.
+    `columns` are as COLUMNS says (none without rows), with lines counted from 0 in the block and years, where stamps
+    have none, in turns since its first stamp; `first` and `last` are the first and the last moment seen, if any.
     """
 
-    rows: list[Row] = field(default_factory=list)
+    columns: Columns = field(default_factory=dict)
     formats: Counter[str] = field(default_factory=Counter)
     sampled: Counter[str] = field(default_factory=Counter)
     hosts: Counter[str] = field(default_factory=Counter)
@@ -108,6 +108,7 @@ class _BlockReader:
         self.starts = starts
         self.ends = ends
         self.found = Found()
+        self.rows: list[Row] = []
         self.moment: Moment | None = None
         self.month = 0
         self.looked_at = 0  # before this line no stamp is looked for again
@@ -121,6 +122,8 @@ class _BlockReader:
             self._hits(np.asarray(numbers), np.asarray(offsets))
         self._see(self._moment(int(self.starts[-1]), int(self.ends[-1])))
         found.last = self.moment
+        if self.rows:
+            found.columns = dict(zip(COLUMNS, map(list, zip(*self.rows, strict=True)), strict=True))
         return found
 
     def _moment(self, start: int, end: int) -> Moment | None:
@@ -282,7 +285,7 @@ class _BlockReader:
         if head.host:
             self.found.hosts[head.host] += 1
         year, _, local, zone, digits = self.moment or NO_MOMENT
-        self.found.rows.append((
+        self.rows.append((
             place[0], year or self.found.turns, local, zone, digits if head.stamped else -1,
             head.host, head.daemon, head.subsystem, head.pid,
             kind, template, level, said.decode("utf-8", "replace").strip(), fields,

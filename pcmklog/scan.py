@@ -7,24 +7,26 @@ compressed, for the store.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import IO
+from itertools import chain
+from typing import IO, NamedTuple
 
 import numpy as np
 import zstandard
 
 from pcmklog.blocks import blocks, plain
 from pcmklog.catalog import Catalog
-from pcmklog.heads import Header
-from pcmklog.lines import COLUMNS, Columns, Found, Reader, turn
-from pcmklog.parsers import formats, readable
-from pcmklog.parsers.sorting import sort
+from pcmklog.crew import Crew, processors
+from pcmklog.lines import Columns, Found, Reader, turn
+from pcmklog.parsers import readable
+from pcmklog.parsers.sorting import Sorts, sort
 
 FIRST_YEAR = 1000  # what is below counts turns of the year
+MOST_JOBS = 4  # one process decompresses and stores, and keeps about that many busy
+CREW_FROM = 24  # blocks that are read before other processes are worth their start
 
 
 @dataclass
@@ -63,19 +65,41 @@ class Summary:
         return self.layout or next((name for name, _ in (self.formats or self.sampled).most_common(1)), "")
 
 
-class Scanner:
-    """Scans sources one after the other with the same automaton."""
+class _Task(NamedTuple):
+    """A block as it is in the file, and its text for reading where that differs; `begun` unless it is the first."""
 
-    def __init__(self, catalog: Catalog, engine: str = "") -> None:
+    raw: bytes
+    text: bytes | None
+    begun: bool
+
+
+class _Done(NamedTuple):
+    """What was made of a block."""
+
+    lines: int
+    frame: bytes
+    sorts: Sorts
+    found: Found
+
+
+class Scanner:
+    """Scans sources one after the other with the same automaton.
+
+    Large ones are read by `jobs` processes (0: as many as there are processors, up to MOST_JOBS).
+    """
+
+    def __init__(self, catalog: Catalog, engine: str = "", jobs: int = 1) -> None:
         self.reader = Reader(catalog, engine)
-        self.headers = [Header(form) for form in formats()]
         self.compress = zstandard.ZstdCompressor(level=-1).compress
+        self.jobs = jobs or min(MOST_JOBS, processors())
+        self._crew: Crew[_Task, _Done] | None = None
+        self._blocks = 0
 
     def looks_like_a_log(self, head: bytes) -> bool:
         """Whether at least a tenth of the first lines have a header that some format knows."""
         text = b"".join(text for _, text, _ in readable([head], plain))
         lines = [line for line in text.split(b"\n")[:400] if line.strip()]
-        known = sum(any(header.match(line) for header in self.headers) for line in lines)
+        known = sum(self.reader.heads.knows(line, 0, len(line)) for line in lines)
         return known > 0 and known * 10 >= len(lines)
 
     def scan(self, stream: IO[bytes], summary: Summary) -> Iterator[Block]:
@@ -92,6 +116,32 @@ class Scanner:
             summary.lines += lines
         summary.digest = digest.hexdigest()
 
+    def close(self) -> None:
+        """Lets the processes end that were started."""
+        if self._crew is not None:
+            self._crew.close()
+            self._crew = None
+
+    def work(self, tasks: Iterator[_Task]) -> Iterator[_Done]:
+        """What blocks give, in their order; a crew is called when there has been enough to be worth it."""
+        for task in tasks:
+            if self.jobs > 1 and task.begun and self._blocks >= CREW_FROM:
+                self._crew = self._crew or Crew(self.done, self.jobs)
+                yield from self._crew.map(chain([task], tasks))
+                return
+            self._blocks += 1
+            yield self.done(task)
+
+    def done(self, task: _Task) -> _Done:
+        """One block read: depends on the block alone, whichever process does it."""
+        raw, text, begun = task
+        block = raw if text is None else text
+        ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
+        starts = np.concatenate(([0], ends[:-1] + 1))
+        self.reader.heads.afresh()
+        sorts = sort(block, starts, ends, self.reader.heads.knows, begun=begun)
+        return _Done(len(ends), self.compress(raw), sorts, self.reader.read(block, starts, ends))
+
 
 class _SourceScan:
     """The state of one source while it is read: what runs on from block to block."""
@@ -99,7 +149,6 @@ class _SourceScan:
     def __init__(self, scanner: Scanner, summary: Summary) -> None:
         self.scanner = scanner
         self.summary = summary
-        self.headers = list(scanner.headers)
         self.month = 0
         self.year = 0
         self.moment: tuple[int, float, int | None] | None = None
@@ -107,38 +156,29 @@ class _SourceScan:
     def blocks(self, stream: IO[bytes]) -> Iterator[Block]:
         summary = self.summary
         digest = sha256()
-        for raw, block, layout in readable(blocks(stream, summary), plain):
-            summary.layout = layout
-            frame = self.scanner.compress(raw)
+        for lines, frame, sorts, found in self.scanner.work(self._tasks(stream)):
             digest.update(frame)
-            ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
-            starts = np.concatenate(([0], ends[:-1] + 1))
-            parsed = self._count_parsed(block, starts, ends)
-            columns = self._columns(self.scanner.reader.read(block, starts, ends), summary.lines + 1)
-            yield Block(summary.lines + 1, len(ends), parsed, frame, columns)
-            summary.lines += len(ends)
+            self._count(sorts)
+            yield Block(summary.lines + 1, lines, sorts.parsed, frame, self._columns(found, summary.lines + 1))
+            summary.lines += lines
         summary.digest = digest.hexdigest()
 
-    def _count_parsed(self, block: bytes, starts: np.ndarray, ends: np.ndarray) -> int:
-        """Adds the sorts of lines to the summary, and gives the number of those parsed."""
+    def _tasks(self, stream: IO[bytes]) -> Iterator[_Task]:
+        begun = False
         summary = self.summary
-        sorts = sort(block, starts, ends, self._header, begun=summary.parsed > 0)
+        for raw, text, layout in readable(blocks(stream, summary), plain):
+            summary.layout = layout
+            yield _Task(raw, None if text == raw else text, begun)
+            begun = True
+
+    def _count(self, sorts: Sorts) -> None:
+        """Adds the sorts of lines to the summary."""
+        summary = self.summary
         if sorts.unknown and not summary.first_unknown:
             summary.first_unknown = summary.lines + sorts.unknown[0] + 1
         summary.parsed += sorts.parsed
         summary.continued += sorts.continued
         summary.unknown += len(sorts.unknown)
-        return sorts.parsed
-
-    def _header(self, block: bytes, start: int, end: int) -> tuple[Header, re.Match[bytes]] | None:
-        """The format of a line; the one that fitted last is tried first."""
-        headers = self.headers
-        for position, header in enumerate(headers):
-            if found := header.match(block, start, end):
-                if position:
-                    headers.insert(0, headers.pop(position))
-                return header, found
-        return None
 
     def _columns(self, found: Found, first_line: int) -> Columns:
         """The rows of a block as columns of the source: lines, years and stamps go on from the block before."""
@@ -152,9 +192,9 @@ class _SourceScan:
                 self.moment = moment.year or self.year, moment.local, moment.zone
                 summary.first = summary.first or (moment.year or turns, moment.local, moment.zone)
                 summary.last = self.moment
-        if not found.rows:
+        columns = found.columns
+        if not columns:
             return {}
-        columns: Columns = dict(zip(COLUMNS, map(list, zip(*found.rows, strict=True)), strict=True))
         years = np.array(columns["year"])
         columns["line"] = (np.array(columns["line"]) + first_line).tolist()
         columns["year"] = np.where(years < FIRST_YEAR, years + turns, years).tolist()

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-SAMPLED = 500  # lines of a block
+SAMPLED = 100  # lines of a block
 MOST_BARE = 20_000  # lines of a block without a usual stamp that are looked at; of made-up files there are more
 SHORTEST_HEADER = 8  # `cib[1]: `
 # A line that begins like this has a header, known or not.
 STAMPED = re.compile(
     rb"[<\[]?(?:[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d|\d{4}[-/]\d\d[-/]\d\d[T _]\d\d:\d\d|\d\d:\d\d:\d\d|\d{9,10}\.\d)"
 )
-Header = Callable[[bytes, int, int], object | None]
+Knows = Callable[[bytes, int, int], bool]
 
 
 class Sorts(NamedTuple):
@@ -26,7 +26,7 @@ class Sorts(NamedTuple):
     unknown: list[int]
 
 
-def sort(block: bytes, starts: np.ndarray, ends: np.ndarray, header: Header, *, begun: bool) -> Sorts:
+def sort(block: bytes, starts: np.ndarray, ends: np.ndarray, header: Knows, *, begun: bool) -> Sorts:
     """The sorts of lines of a block; `begun` is whether a record stands before it.
 
     A line without a known header belongs to the record before it, unless there is none or the line begins with a stamp.
@@ -43,7 +43,7 @@ def sort(block: bytes, starts: np.ndarray, ends: np.ndarray, header: Header, *, 
     return Sorts(parsed, len(known) - parsed - len(unknown), unknown)
 
 
-def _known(block: bytes, starts: np.ndarray, ends: np.ndarray, header: Header) -> np.ndarray:
+def _known(block: bytes, starts: np.ndarray, ends: np.ndarray, header: Knows) -> np.ndarray:
     """Which lines have a known header.
 
     Lines that have one of the two usual stamps in its fixed columns are taken as known when that is so for SAMPLED
@@ -54,9 +54,9 @@ def _known(block: bytes, starts: np.ndarray, ends: np.ndarray, header: Header) -
     known = usual.copy()
     if not all(header(block, int(starts[i]), int(ends[i])) for i in at[:: max(1, len(at) // SAMPLED)]):
         for i in at:
-            known[i] = header(block, int(starts[i]), int(ends[i])) is not None
+            known[i] = header(block, int(starts[i]), int(ends[i]))
     for i in np.flatnonzero(~usual & (ends - starts >= SHORTEST_HEADER))[:MOST_BARE]:
-        known[i] = header(block, int(starts[i]), int(ends[i])) is not None
+        known[i] = header(block, int(starts[i]), int(ends[i]))
     return known
 
 
