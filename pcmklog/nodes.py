@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from pcmklog.store import Row, Store
-from pcmklog.years import Rotation, base_years, rotations
+from pcmklog.years import YEARLESS, Rotation, base_years, rotations, years_of_neighbours
 
 # Folders that stand in every bundle and never name a node.
 COMMON = frozenset(
@@ -108,6 +108,17 @@ from raw_event r join daemon d on d.name = r.daemon
 where d.family <> 'system' and d.role not in ('qnetd', 'init_script') and r.host <> ''
 group by r.host order by n desc, r.host
 """
+# Where stamps with and without a year stand in one source: the last of these and the first of those.
+MIXED = f"""
+with mixed as (
+  select source, min(line) filter (year >= {YEARLESS}) as dated, max(line) filter (year < {YEARLESS}) as bare
+  from raw_event where local is not null group by source
+)
+select m.source, b.year as turns, b.local as bare, d.year as year, d.local as dated, m.bare < m.dated as before
+from mixed m
+join raw_event b on b.source = m.source and b.line = m.bare
+join raw_event d on d.source = m.source and d.line = m.dated
+"""
 
 
 class Names(NamedTuple):
@@ -126,7 +137,7 @@ def attribute(store: Store) -> None:
     store.execute("create table node_alias (host varchar, node varchar)")
     store.insert("node_alias", {"host": [*names.alias], "node": [*names.alias.values()]})
     _set(store, "node", {s.id: _owner(s, names) for s in sources})
-    _set(store, "base_year", base_years(sources))
+    _set(store, "base_year", base_years(sources) | years_of_neighbours(store.rows(MIXED)))
     found = rotations(sources)
     store.insert("rotation", {name: [getattr(pair, name) for pair in found] for name in Rotation._fields})
     store.execute("update setting set node = source.node from source where source.id = setting.source")

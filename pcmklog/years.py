@@ -77,6 +77,20 @@ def base_years(sources: list[Row]) -> dict[int, int]:
     return {source: year for source, year in years.items() if year is not None}
 
 
+def years_of_neighbours(rows: Iterable[Row]) -> dict[int, int]:
+    """The same for sources that have stamps of both kinds, from the nearest with a year; rows as `nodes.MIXED` has them."""
+    years: dict[int, int] = {}
+    for row in rows:
+        bare, dated = row.bare - _new_year(2000), row.dated - _new_year(row.year)
+        turned = bare > dated + SLACK if row.before else -(bare < dated - SLACK)
+        years[row.source] = int(row.year - row.turns - turned)
+    return years
+
+
+def _new_year(year: int) -> float:
+    return datetime(year, 1, 1, tzinfo=UTC).timestamp()
+
+
 def _neighbours(sources: Iterable[Row]) -> Iterator[tuple[_Part, _Part]]:
     """Each file with the next older one of its log, the newest first."""
     for log in _logs(sources):

@@ -25,3 +25,18 @@ def test_dropped_lines_are_added_up(tmp_path):
     rule = next(rule for rule in analyze.load_rules() if rule.code == "LOG002")
     (finding,) = rule.findings(loaded(tmp_path, files))
     assert "926 lines" in finding.title
+
+
+def test_a_storm_that_syslog_counted_is_one(tmp_path):
+    lines = ["   [TOTEM ] Retransmit List: 1", "message repeated 214 times: [   [TOTEM ] Retransmit List: 1]"]
+    log = "".join(f"Nov  2 10:00:0{n} node1 corosync[40]: {line}\n" for n, line in enumerate(lines))
+    found = [
+        f for f in analyze.find(loaded(tmp_path, {"node1/messages": log}), analyze.load_rules()) if f.code == "MEM406"
+    ]
+    assert [f.title.split(" in ")[0] for f in found] == ["node1 asked for messages again 215 times"]
+
+
+def test_a_console_shows_that_cman_waited_in_vain(tmp_path):
+    log = "   Starting cman... [  OK  ]\n   Waiting for quorum... Timed-out waiting for cluster\n[FAILED]\n"
+    found = analyze.find(loaded(tmp_path, {"console.txt": log}), analyze.load_rules())
+    assert "QRM502" in {f.code for f in found}

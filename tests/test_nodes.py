@@ -9,6 +9,8 @@ from tests.logs import COROSYNC_START, bundle, corosync, loaded, text
 
 PLUGIN = b"totem {\n version: 2\n}\nservice {\n name: pacemaker\n ver: %s\n}\n"
 
+BANNER = "corosync[40]:   [MAIN  ] Corosync Cluster Engine 3.1.7 starting up"
+
 
 def nodes(store):
     return {row.name: row.stack for row in store.rows("select * from node")}
@@ -49,6 +51,14 @@ def test_a_log_of_december_in_a_file_of_january_is_of_the_year_before(tmp_path):
     store = Store()
     load([folder], store)
     assert datetime.fromtimestamp(store.one("select min(ts) as ts from event").ts, UTC).year == 2012
+
+
+def test_stamps_without_a_year_take_that_of_the_dated_lines_beside_them(tmp_path):
+    bare = [f"Dec 31 23:{minute}:00 node1 {BANNER}" for minute in (10, 20)]
+    dated = [f"2013-01-01T00:{minute}:00+00:00 node1 {BANNER}" for minute in (10, 20)]
+    store = loaded(tmp_path, {"node1/messages": "\n".join([*bare, *dated, ""])})
+    years = [datetime.fromtimestamp(row.ts, UTC).year for row in store.rows("select ts from event order by ts")]
+    assert years == [2012, 2012, 2013, 2013]
 
 
 def test_a_service_block_under_corosync_3_is_not_the_plugin(tmp_path):

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from pcmklog.model import Event
+
+COUNTED = re.compile(r" \| repeated (\d{1,9}) times$")
+
+
+def repeats(event: Event) -> int:
+    """How often the message stood in the log: syslog daemons count what repeats."""
+    counted = COUNTED.search(event.text)
+    return int(counted[1]) if counted else 1
 
 
 def episodes(events: Iterable[Event], gap: float) -> Iterator[tuple[str, list[Event]]]:

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
+from pcmklog.rules._episodes import repeats
 from pcmklog.store import Store
 from pcmklog.words import clock, duration, times
 
@@ -48,14 +49,15 @@ def retransmit_storm(store: Store) -> Iterator[Finding]:
     for node, episodes in groups.items():
         for group in episodes:
             deaf = any(event.kind == "totem.failed_to_receive" for event in group)
-            if len(group) < MANY and not deaf:
+            said = sum(repeats(event) for event in group)
+            if said < MANY and not deaf:
                 continue
             first, last = group[0].ts or 0.0, group[-1].ts or 0.0
             yield Finding(
                 node,
                 f"{node} received nothing more of what it had asked for again, at {clock(last)} (FAILED TO RECEIVE)."
                 if deaf
-                else f"{node} asked for messages again {times(len(group))} in {duration(last - first)} "
+                else f"{node} asked for messages again {times(said)} in {duration(last - first)} "
                 f"from {clock(first)} on.",
                 at=first,
                 until=last,

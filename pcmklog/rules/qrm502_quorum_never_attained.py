@@ -3,7 +3,7 @@
 ## What it finds
 A life of the messaging layer of twenty seconds and more in which the node said that it has no quorum (`quorum still
 lost`, `Waiting for all cluster members`, `lack of quorum`) and never that it has it, up to its stop or the end of the
-log. Attained late is QRM507.
+log; or the start of CMAN that waited for quorum until `Timed-out waiting for cluster`. Attained late is QRM507.
 
 ## Why it matters
 The node is up, but Pacemaker starts nothing and fences nobody: the service does not come up though every process
@@ -50,7 +50,14 @@ order by ts, id
     "QRM502",
     "quorum-never-attained",
     "error",
-    reads=("quorum.still_lost", "quorum.waiting_for_all", "quorum.lost", "quorum.gained", "scheduler.no_quorum"),
+    reads=(
+        "quorum.still_lost",
+        "quorum.waiting_for_all",
+        "quorum.lost",
+        "quorum.gained",
+        "scheduler.no_quorum",
+        "init.wait_timed_out",
+    ),
 )
 def quorum_never_attained(store: Store) -> Iterator[Finding]:
     """Lives without quorum; those of one node that follow each other are one."""
@@ -60,10 +67,24 @@ def quorum_never_attained(store: Store) -> Iterator[Finding]:
         if words:
             waiting.setdefault(life.node, []).append((life, words))
     yield from _excerpt(store)
+    yield from _console(store)
     for node, lives in waiting.items():
         longest = max(life.ended - life.began for life, _ in lives)
         if longest >= LEAST:
             yield _finding(node, lives, longest)
+
+
+def _console(store: Store) -> Iterator[Finding]:
+    """The init script of CMAN that waited in vain, on a console without times."""
+    told = list(store.events("init.wait_timed_out"))
+    if told:
+        where = f" on {told[0].node}" if told[0].node else ""
+        yield Finding(
+            told[0].node,
+            f"CMAN waited for quorum at its start{where} until the time was up.",
+            at=told[0].ts,
+            evidence=tuple(event.id for event in told[:10]),
+        )
 
 
 def _excerpt(store: Store) -> Iterator[Finding]:
