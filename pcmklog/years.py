@@ -78,7 +78,7 @@ def base_years(sources: list[Row]) -> dict[int, int]:
 
 
 def years_of_neighbours(rows: Iterable[Row]) -> dict[int, int]:
-    """The same for sources that have stamps of both kinds, from the nearest with a year; rows as `nodes.MIXED` has them."""
+    """The same for sources that have stamps of both kinds, from the nearest with a year (`nodes.MIXED`)."""
     years: dict[int, int] = {}
     for row in rows:
         bare, dated = row.bare - _new_year(2000), row.dated - _new_year(row.year)
