@@ -8,6 +8,7 @@ from typing import Any
 
 from pcmklog import __version__
 from pcmklog.bundle import Bundle
+from pcmklog.listing import sources
 from pcmklog.model import Finding, Line
 from pcmklog.rule import Rule
 from pcmklog.sections import sections, shown, time
@@ -81,13 +82,7 @@ def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequen
         "rules": {r.code: {"name": r.name, "what": r.what, "why": r.why, "remedy": r.remedy} for r in rules},
         "not_checked": _not_checked(store, rules),
         "unread": [row._asdict() for row in store.rows("select path, code, text from note order by path, code, text")],
-        "sources": [
-            row._asdict()
-            for row in store.rows(
-                "select path, node, format, lines, parsed, continued, unknown, classified, note from source "
-                "where role <> 'binary' order by id"
-            )
-        ],
+        "sources": sources(store, bundle.links),
     }
 
 

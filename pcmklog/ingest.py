@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import IO, cast
 
 from pcmklog.bundle import Bundle, open_bundle
+from pcmklog.bundle.files import SCHEDULER_INPUT, what
+from pcmklog.bundle.text import is_text
 from pcmklog.catalog import Catalog
 from pcmklog.model import ConfigResult, Member, Note, PcmklogError
 from pcmklog.parsers import config
@@ -20,12 +22,12 @@ HEAD = 1 << 16
 LARGEST_CONFIG = 1 << 25
 LARGEST_TEXT = 1 << 23
 MANY_UNKNOWN = 10  # lines, and a twentieth of the log
-PE_INPUT = re.compile(r"/?pe-(?:input|warn|error)-\d+(?:\.bz2|\.xml)?$")
 # Collectors repeat lines of all nodes in these; the lines themselves stand in the logs beside them.
 EXTRACTS = re.compile(r"(?:^|/)(?:analysis|events)\.txt$")
 LOG_NAME = re.compile(
     r"(?:^|/)(?:messages|syslog|[\w.-]*(?:\.log|-log)(?:[.-][\w-]+)*|ha-log(?:\.txt)?|journal[\w.-]*)$", re.IGNORECASE
 )
+JOURNAL = "It is a binary journal and was not read; `journalctl --file` makes a text of it."
 Progress = Callable[[int, int], None]
 
 
@@ -70,11 +72,13 @@ class _Reader:
         stream = cast("IO[bytes]", _Rewound(head, member.stream))
         self.count += 1
         source, summary, note = self.count, Summary(), ""
-        parser = None if PE_INPUT.search(member.path) else config.find(member.path, head)
+        parser = None if SCHEDULER_INPUT.search(member.path) else config.find(member.path, head)
         if parser is not None:
             role = "config"
             data = stream.read(LARGEST_CONFIG)
-            self._settings(source, parser.settings(data))
+            result = parser.settings(data)
+            self._settings(source, result)
+            summary.formats.update(setting.file for setting in result.settings[:1])
             self._text(source, io.BytesIO(data), summary)
         elif EXTRACTS.search(member.path):
             role = "extract"
@@ -84,13 +88,17 @@ class _Reader:
             for block in self.scanner.scan(stream, summary):
                 self.store.add_block(source, block)
                 self.tick()
-        elif PE_INPUT.search(member.path) or head.count(b"\0") * 20 > len(head):
+        elif SCHEDULER_INPUT.search(member.path) or not _is_text(head):
             role = "binary"
+            if what(member.path, head) == "binary journal":
+                self.notes.append(Note("", member.path, JOURNAL))
             summary.bytes = member.size or len(head)
         else:
             role = "text"
             note = self._not_understood(member.path, head)
             self._text(source, stream, summary)
+        if role in ("binary", "text") and (kind := what(member.path, head)):
+            summary.formats[kind] += 1
         self._row(source, member, role, summary, note)
 
     def finish(self) -> None:
@@ -146,6 +154,10 @@ class _Reader:
         }  # fmt: skip
         for name, value in row.items():
             self.rows.setdefault(name, []).append(value)
+
+
+def _is_text(head: bytes) -> bool:
+    return head.count(b"\0") * 20 <= len(head) and is_text(head)
 
 
 class _Rewound:

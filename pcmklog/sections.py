@@ -17,7 +17,7 @@ Prove = Callable[[Iterable[int | Line | None], int], list[Report]]
 MOST_STATES = 2000  # spells; the report says how many more there were
 MOST_PROOFS = 6  # lines of one request, move or answer
 STATES = """
-select s.node, s.aspect, s.value, s.since, s.until, f.path as file, w.line
+select s.node, s.aspect, s.value, s.since, s.until, f.path as file, w.line + f.first_line - 1 as line
 from state s left join witness w on w.event = s.proof and w.rank = 1 left join source f on f.id = w.source
 where s.proof is not null
 order by s.node, s.aspect, s.since

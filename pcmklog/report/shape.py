@@ -16,7 +16,7 @@ SHAPE = {
     "memberships": "ring at members joined left",
     "not_checked": "code node reason",
     "unread": "path code text",
-    "sources": "path node format lines parsed continued unknown classified note",
+    "sources": "path node role format lines parsed continued unknown classified note at",
     "evidence": "node file line text",
     "steps": "step daemon pid at logged_at evidence",
     "deviations": "kind step after seconds",

@@ -5,7 +5,7 @@ create table source (
   id integer primary key,
   path varchar,          -- inside the bundle; `outer.tar.gz!inner/path` in an archive in the archive
   role varchar,          -- log, config, text, extract (repeats lines of others), binary
-  format varchar,        -- the header format that most of its events had, or the layout that hides it (journal-export ...)
+  format varchar,        -- the header format that most of its events had; of other files what they are, if that is known
   host varchar,          -- the host name that most of its events carry
   node varchar,          -- whose file it is; null for files of the whole cluster
   bytes bigint,
