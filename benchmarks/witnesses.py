@@ -3,6 +3,9 @@
 FOLDER holds one folder for each case, with its bundle beside `expect.json`.  A line for each case says how many events
 it has, how many of them have more than one witness, and how many look alike but were not joined: same node, process
 and words, no source in common, within three seconds of each other.  `--show N` prints N of the latter of each case.
+
+The labelled bundles (historic, modern, modern2, public) have 101 336 events in 159 897 lines; 48 414 of them have more
+than one witness, and none has one of the latter kind (20 did when events were joined within 1.5 s only).
 """
 
 from __future__ import annotations
