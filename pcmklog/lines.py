@@ -17,8 +17,8 @@ import numpy as np
 from pcmklog import daemons
 from pcmklog.catalog import Catalog, Template
 from pcmklog.heads import Head, Heads, Moment, Parts, faces, moment, stamp_end
-from pcmklog.matcher import matcher
-from pcmklog.parsers import formats
+from pcmklog.matcher import Hits, matcher
+from pcmklog.parsers import formats, marks, tidy
 
 LONGEST_TEXT = 4000
 SAMPLED = 48  # lines of a block that are parsed to see where its messages begin
@@ -75,6 +75,7 @@ class Reader:
         literals = list(dict.fromkeys(template.literal for template in catalog.templates))
         number = {literal: position for position, literal in enumerate(literals)}
         self.severe_from = len(literals)
+        self.marks_from = self.severe_from + len(SEVERE)
         # A template whose message begins with its literal is tried where the literal stands; the others (which begin
         # with a hole, or stand anywhere) need to know where the message begins.
         self.leading: list[list[Template]] = [[] for _ in literals]
@@ -89,12 +90,18 @@ class Reader:
             + [False] * len(SEVERE)
         )
         self.lengths = np.array([len(literal) for literal in (*literals, *SEVERE)])
-        self.matcher = matcher([*literals, *SEVERE], engine)
+        self.matcher = matcher([*literals, *SEVERE, *marks()], engine)
         self.heads = Heads(formats())
 
-    def read(self, block: bytes, starts: np.ndarray, ends: np.ndarray) -> Found:
-        """The rows of a block whose lines stand at `starts` to `ends`."""
-        return _BlockReader(self, block, starts, ends).read()
+    def tidied(self, block: bytes) -> tuple[bytes, Hits]:
+        """The block with everything put right that stands in the way, and the hits of the automaton in it."""
+        hits = self.matcher.hits(block)
+        clean = tidy(block, marked=any(number >= self.marks_from for number in hits[0]))
+        return clean, hits if clean is block or clean == block else self.matcher.hits(clean)
+
+    def read(self, block: bytes, hits: Hits, starts: np.ndarray, ends: np.ndarray) -> Found:
+        """The rows of a tidied block whose lines stand at `starts` to `ends`."""
+        return _BlockReader(self, block, starts, ends).read(hits)
 
 
 class _BlockReader:
@@ -113,13 +120,14 @@ class _BlockReader:
         self.month = 0
         self.looked_at = 0  # before this line no stamp is looked for again
 
-    def read(self) -> Found:
+    def read(self, hits: Hits) -> Found:
         found = self.found
         self.heads.afresh()
-        numbers, offsets = self.reader.matcher.hits(self.block)
+        literals, offsets = np.asarray(hits[0], int), np.asarray(hits[1], int)
+        told = literals < self.reader.marks_from
         self._see(self._moment(int(self.starts[0]), int(self.ends[0])))
-        if numbers:
-            self._hits(np.asarray(numbers), np.asarray(offsets))
+        if told.any():
+            self._hits(literals[told], offsets[told])
         self._see(self._moment(int(self.starts[-1]), int(self.ends[-1])))
         found.last = self.moment
         if self.rows:

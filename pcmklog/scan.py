@@ -21,7 +21,7 @@ from pcmklog.blocks import blocks, plain
 from pcmklog.catalog import Catalog
 from pcmklog.crew import Crew, processors
 from pcmklog.lines import Columns, Found, Reader, turn
-from pcmklog.parsers import readable
+from pcmklog.parsers import readable, tidy
 from pcmklog.parsers.sorting import Sorts, sort
 
 FIRST_YEAR = 1000  # what is below counts turns of the year
@@ -97,7 +97,7 @@ class Scanner:
 
     def looks_like_a_log(self, head: bytes) -> bool:
         """Whether at least a tenth of the first lines have a header that some format knows."""
-        text = b"".join(text for _, text, _ in readable([head], plain))
+        text = tidy(b"".join(text for _, text, _ in readable([head], plain)))
         lines = [line for line in text.split(b"\n")[:400] if line.strip()]
         known = sum(self.reader.heads.knows(line, 0, len(line)) for line in lines)
         return known > 0 and known * 10 >= len(lines)
@@ -135,12 +135,12 @@ class Scanner:
     def done(self, task: _Task) -> _Done:
         """One block read: depends on the block alone, whichever process does it."""
         raw, text, begun = task
-        block = raw if text is None else text
+        block, hits = self.reader.tidied(raw if text is None else text)
         ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
         starts = np.concatenate(([0], ends[:-1] + 1))
         self.reader.heads.afresh()
         sorts = sort(block, starts, ends, self.reader.heads.knows, begun=begun)
-        return _Done(len(ends), self.compress(raw), sorts, self.reader.read(block, starts, ends))
+        return _Done(len(ends), self.compress(raw), sorts, self.reader.read(block, hits, starts, ends))
 
 
 class _SourceScan:

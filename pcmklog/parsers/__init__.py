@@ -61,9 +61,14 @@ class Rewriter(Protocol):
 
 
 class Tidier(Protocol):
-    """Puts something right in the lines of any format; blocks where nothing is wrong cost a glance."""
+    """Puts something right in the lines of any format.
+
+    It is asked for blocks that have one of its MARKS, which the automaton of the scanner finds by the way; without
+    marks it is asked for every block, and has to see by a glance that nothing is wrong.
+    """
 
     NAME: str
+    MARKS: tuple[bytes, ...]
 
     def tidy(self, block: bytes) -> bytes:
         """The lines put right; lines stay lines."""
@@ -95,11 +100,20 @@ def tidiers() -> tuple[Tidier, ...]:
     return tuple(module for module in _modules() if hasattr(module, "tidy"))
 
 
-def tidy(block: bytes) -> bytes:
-    """The lines with everything put right that may stand in the way in any format; lines stay lines."""
+def tidy(block: bytes, *, marked: bool = True) -> bytes:
+    """The lines with everything put right that may stand in the way in any format; lines stay lines.
+
+    `marked` is whether the block has any of the tidiers' marks.
+    """
     for tidier in tidiers():
-        block = tidier.tidy(block)
+        if marked or not tidier.MARKS:
+            block = tidier.tidy(block)
     return block
+
+
+def marks() -> tuple[bytes, ...]:
+    """What stands in blocks that have to be tidied."""
+    return tuple(dict.fromkeys(mark for tidier in tidiers() for mark in tidier.MARKS))
 
 
 def known(line: bytes) -> re.Match[bytes] | None:
@@ -130,14 +144,14 @@ def readable(blocks: Iterable[bytes], clean: Clean) -> Iterator[tuple[bytes, byt
     blocks = chain([first] if first else [], blocks)
     if not rewriting:
         for raw in blocks:
-            yield raw, tidy(clean(raw)), ""
+            yield raw, clean(raw), ""
         return
     binary = rewriting[0].BINARY
     pairs: Iterator[tuple[bytes, bytes]] = ((raw, raw if binary else clean(raw)) for raw in blocks)
     for rewriter in rewriting:
         pairs = _rewritten(pairs, rewriter)
     for raw, text in pairs:
-        yield raw, tidy(clean(text)), rewriting[0].NAME
+        yield raw, clean(text), rewriting[0].NAME
 
 
 def _rewritten(pairs: Iterable[tuple[bytes, bytes]], rewriter: Rewriter) -> Iterator[tuple[bytes, bytes]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 NAME = "boot-markers"
+MARKS = (b"-- Reboot --", b"-- Boot ")
 MARKER = re.compile(
     rb"(?:(?<=\n)|\A)(-- (?:Reboot|Boot [0-9a-f]{32}) --)(?=\r?\n"
     rb"(?P<head>[^\n]{0,60}?[^\s:\[\]]+ )[^\s\[\]:]+(?:\[\d+\])?:[ \t])"
@@ -17,6 +18,4 @@ MARKER = re.compile(
 
 def tidy(block: bytes) -> bytes:
     """The lines with stamped markers."""
-    if b"\n-- " in block or block.startswith(b"-- "):
-        return MARKER.sub(rb"\g<head>systemd-journald: \1", block)
-    return block
+    return MARKER.sub(rb"\g<head>systemd-journald: \1", block)

@@ -3,6 +3,7 @@
 import re
 
 NAME = "damaged"
+MARKS = ()  # a single byte is found at once
 NULS = re.compile(rb"\0+")
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 NAME = "escapes"
+MARKS = (b"#011", b"#012", b"#015", b"message repeated ")
 CONTROL = {b"#011": b"\t", b"#012": b" | ", b"#015": b"\r"}
 BRACKETED = re.compile(rb"message repeated (\d+) times: \[ ?([^\r\n]*)\]")
 STAMP_HOST = rb"[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d \S+ |\d{4}-\d\d-\d\dT\S+ \S+ "
@@ -25,9 +26,8 @@ AGAIN = re.compile(rb" \| repeated \d+ times$")
 
 def tidy(block: bytes) -> bytes:
     """The lines as the daemons said them."""
-    if b"#" in block and b"#01" in block:  # a single byte is looked for ten times as fast
-        for escaped, meant in CONTROL.items():
-            block = block.replace(escaped, meant)
+    for escaped, meant in CONTROL.items():
+        block = block.replace(escaped, meant)
     if b"message repeated " in block:
         block = BRACKETED.sub(rb"\2 | repeated \1 times", block)
         block = LAST.sub(_again, block)

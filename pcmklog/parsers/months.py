@@ -17,7 +17,8 @@ from importlib.resources import files
 from pcmklog.parsers.stamps import MONTHS
 
 NAME = "local-months"
-ENDS = 2048  # bytes
+MARKS = ()  # every block is looked at
+ENDS = 512  # bytes
 ENCODINGS = ("utf-8", "iso-8859-1", "iso-8859-2", "iso-8859-5", "iso-8859-9", "koi8-r", "cp1252")
 
 
