@@ -46,7 +46,7 @@ TAIL = r"(?:[ \t.\r]|#01[15])*+"
 LEADING = 6  # bytes from which a capital word at the beginning is distinct enough; others stand in many messages
 TEXTS = ("kind", "template", "level", "versions", "sample", "detail", "from")
 LISTS = ("also", "emitter")
-COMMON = frozenset({"Process", "Resource"})  # words with which messages of the debug level begin all the time
+COMMON = frozenset({"Process", "Resource", "Performing", "Processed", ": Processing"})  # in very many debug messages
 KNOWN = frozenset({*TEXTS, *LISTS, "anywhere"})
 
 
@@ -201,10 +201,9 @@ def _literal(text: str, runs: list[str], *, anywhere: bool) -> str:
 
     Where such a literal stands tells at once whether it begins a message, and no header is parsed for it.
     """
-    longest = max(runs, key=len)
+    longest = max([run for run in runs if run not in COMMON] or runs, key=len)
     first = runs[0]
-    distinct = len(first) >= (LEADING if first[0].isupper() else 2 * LEADING)
-    distinct = distinct and first not in COMMON
+    distinct = first not in COMMON and len(first) >= (LEADING if first[0].isupper() else 2 * LEADING)
     return first if not anywhere and text.startswith(first) and distinct else longest
 
 
