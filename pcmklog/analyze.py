@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pcmklog import assemble, causes, clock, facts, nodes, sequences, state
+from pcmklog import assemble, causes, clock, facts, kept, nodes, sequences, state
 from pcmklog import timeline as timelines
-from pcmklog.bundle import Bundle
+from pcmklog.bundle import Bundle, open_bundle
 from pcmklog.catalog import Catalog
-from pcmklog.ingest import Progress, ingest
-from pcmklog.model import Finding, Note
+from pcmklog.ingest import Progress, read
+from pcmklog.kept import Use
+from pcmklog.model import Finding, Note, PcmklogError
 from pcmklog.proofread import proofread
 from pcmklog.rule import Rule, chosen, rules
 from pcmklog.store import Store
@@ -67,8 +68,10 @@ def examine(  # noqa: PLR0913 - one parameter an option
     """Everything that is known of a bundle, before it is put into a report; takes and raises what `analyze` does."""
     checks = chosen(load_rules(rules), select, ignore)
     own = [*messages, *(folder for folder in rules if any(folder.glob("*.toml")))]
-    store = Store(database)
+    store = Store()
     bundle = load(paths, store, progress, own)
+    if database is not None:
+        kept.keep(store, bundle, database, own)
     findings = causes.link(causes.number(find(store, checks)))
     return Examined(store, bundle, checks, findings)
 
@@ -89,10 +92,29 @@ def timeline(
 def load(
     paths: Sequence[Path], store: Store, progress: Progress | None = None, messages: Sequence[Path] = ()
 ) -> Bundle:
-    """Reads the bundle into the store and derives everything that rules ask for."""
-    bundle = ingest(paths, store, load_messages(messages), progress)
-    derive(store)
+    """Reads the bundle into the store and derives everything that rules ask for; less is done for a kept database."""
+    old = reopen(paths, store, messages)
+    bundle = old.bundle if old else open_bundle(paths)
+    use = old.use if old else Use.TEXT
+    if use is Use.TEXT or messages:
+        catalog = load_messages(messages)  # those of the user are proofread at any rate
+    if use is Use.TEXT:
+        read(bundle, store, catalog, progress)
+    if use is Use.TEXT and old:
+        kept.amend(store)
+    if use is not Use.ALL:
+        derive(store)
     return bundle
+
+
+def reopen(paths: Sequence[Path], store: Store, messages: Sequence[Path] = ()) -> kept.Kept | None:
+    """The kept database that was named in place of a bundle, if it was one."""
+    databases = [path for path in paths if kept.is_kept(path)]
+    if not databases:
+        return None
+    if len(paths) > 1:
+        raise PcmklogError(f"The database {databases[0]} stands for a whole bundle: nothing else can be added to it.")
+    return kept.attach(store, databases[0], messages)
 
 
 def derive(store: Store) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from pcmklog.model import PcmklogError
 
 Progress = Callable[[int, int], None]
 
-FINE, FAULTS, FAILED, INTERRUPTED = 0, 1, 2, 130
+FINE, FAULTS, FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 GRAVE = frozenset({"error", "critical"})
 ARCHIVE = re.compile(r"(\.(tar|tgz|tbz2?|txz|tzst|zip|log|txt|gz|bz2|xz|zst))+$", re.IGNORECASE)
 PATIENCE = 1.0
@@ -59,7 +60,11 @@ app.add_typer(rules_app, name="rules")
 
 BundleArgument = Annotated[
     list[Path],
-    typer.Argument(metavar="BUNDLE", help="Archives, folders or log files of one cluster.", show_default=False),
+    typer.Argument(
+        metavar="BUNDLE",
+        help="Archives, folders or log files of one cluster, or the file that --database kept of it.",
+        show_default=False,
+    ),
 ]
 RulesOption = Annotated[
     list[Path],
@@ -73,6 +78,8 @@ DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback o
 
 def main() -> None:
     """Run the command that the arguments name; the exit status is 0, 1 (faults were found) or 2 (not done)."""
+    # As an exception it lets what was half written be removed.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(TERMINATED))
     try:
         status = app(prog_name="pcmklog", standalone_mode=False)
     except typer.TyperException as error:
@@ -113,7 +120,10 @@ def analyze(  # noqa: PLR0913 - one parameter an option
         ),
     ] = Path("reports"),
     database: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Keep the DuckDB database in this new file.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Keep the database in this new file, which can be named in place of the bundle."
+        ),
     ] = None,
     rules: RulesOption = [],  # noqa: B006 - typer copies it
     messages: MessagesOption = [],  # noqa: B006 - typer copies it
@@ -231,6 +241,9 @@ def _check(formats: list[Format], database: Path | None, *, to_stdout: bool) -> 
         raise PcmklogError(message)
     if database is not None and database.exists():
         message = f"The file {database} is there already; --database wants the name of a new one."
+        raise PcmklogError(message)
+    if database is not None and not database.absolute().parent.is_dir():
+        message = f"There is no folder {database.absolute().parent} for the database."
         raise PcmklogError(message)
 
 

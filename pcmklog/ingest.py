@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import IO, cast
 
-from pcmklog.bundle import Bundle, open_bundle
+from pcmklog.bundle import Bundle
 from pcmklog.bundle.files import SCHEDULER_INPUT, what
 from pcmklog.bundle.text import is_text
 from pcmklog.catalog import Catalog
@@ -31,16 +30,14 @@ JOURNAL = "It is a binary journal and was not read; `journalctl --file` makes a 
 Progress = Callable[[int, int], None]
 
 
-def ingest(
-    paths: Sequence[Path], store: Store, catalog: Catalog, progress: Progress | None = None, jobs: int = 0
-) -> Bundle:
+def read(
+    bundle: Bundle, store: Store, catalog: Catalog, progress: Progress | None = None, jobs: int = 0
+) -> None:
     """Reads a bundle into the store.
 
     `progress` is called with the bytes that were read and the bytes in all; `jobs` is with how many processes large
-    logs are read (0: what the machine has).  Raises PcmklogError when the bundle
-    cannot be opened or holds no line of any cluster daemon.
+    logs are read (0: what the machine has).  Raises PcmklogError when the bundle holds no line of any cluster daemon.
     """
-    bundle = open_bundle(paths)
 
     def tick() -> None:
         if progress is not None:
@@ -54,7 +51,6 @@ def ingest(
             tick()
     reader.finish()
     store.add_notes([*bundle.notes, *reader.notes])
-    return bundle
 
 
 class _Reader:
@@ -85,8 +81,10 @@ class _Reader:
             self._text(source, stream, summary)
         elif self.scanner.looks_like_a_log(head):
             role = "log"
+            before = None
             for block in self.scanner.scan(stream, summary):
-                self.store.add_block(source, block)
+                self.store.add_block(source, block, before or summary.first, summary.last)
+                before = summary.last
                 self.tick()
         elif SCHEDULER_INPUT.search(member.path) or not _is_text(head):
             role = "binary"

@@ -1,4 +1,4 @@
-"""The store: everything after the front end is rows in one DuckDB database, in memory or in a file.
+"""The store: everything after the front end is rows in one DuckDB database; the raw text stands beside it.
 
 Rows go in as columns (numpy arrays, then one `insert ... select`); `executemany` is some hundred times slower.
 The tables are described in `sql/schema.sql` and `sql/derive.sql`, the manual of the rule author.
@@ -11,21 +11,33 @@ from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
-import zstandard
 
 from pcmklog import daemons
 from pcmklog.lines import COLUMNS
 from pcmklog.model import Event, Evidence, Line, Note, Setting
+from pcmklog.rawtext import Frames, Spool, unpacked
 from pcmklog.scan import Block
 
 Row = Any
 EVENT_COLUMNS = "id, node, ts, logged, daemon, subsystem, pid, kind, level, text, fields, source, line"
-NUMBERS = {"line": np.int64, "year": np.int32, "digits": np.int8, "template": np.int32}
+NUMBERS = {
+    "line": np.int64,
+    "year": np.int32,
+    "digits": np.int8,
+    "template": np.int32,
+    "place": np.int64,
+    "number": np.int64,
+}
+CHUNK_COLUMNS = (
+    "source", "first_line", "lines", "first_year", "first_local", "first_zone",
+    "last_year", "last_local", "last_zone", "place", "size",
+)  # fmt: skip
+Clock = tuple[int, float, int | None] | None  # a stamp as in the table raw_event: year, local seconds, zone
+UNKNOWN = (None, None, None)
 CHUNK_BATCH = 64
 EVENT_BATCH = 20_000
 CHUNKS_READ = 24  # megabytes of raw text at hand while reports are written
@@ -34,14 +46,16 @@ CHUNKS_READ = 24  # megabytes of raw text at hand while reports are written
 class Store:
     """One analysed bundle.  `rows` gives named tuples, `events` the events of some kinds in the order of time."""
 
-    def __init__(self, database: Path | None = None) -> None:
-        self.connection = duckdb.connect(str(database) if database else ":memory:")
+    def __init__(self) -> None:
+        self.connection = duckdb.connect(":memory:")
         self.connection.execute("set threads = 2; set preserve_insertion_order = true;")
         self.script("schema")
         # Small inserts cost more than their rows: what blocks give is held back until it is worth one.
-        self._chunks: dict[str, list[object]] = {name: [] for name in ("source", "first_line", "lines", "z")}
+        self._chunks: dict[str, list[object]] = {name: [] for name in CHUNK_COLUMNS}
         self._events: dict[str, list[object]] = {name: [] for name in ("source", *COLUMNS)}
-        self._read: dict[tuple[int, int], list[bytes]] = {}
+        self._spool = Spool()
+        self.frames: Frames = self._spool
+        self._read: dict[int, list[bytes]] = {}
         known = daemons.names()
         self.insert(
             "daemon", {"name": [*known], "role": [*known.values()], "family": [daemons.family(name) for name in known]}
@@ -63,16 +77,22 @@ class Store:
         self.connection.execute(f"insert into {table} by name select {names} from batch")
         self.connection.unregister("batch")
 
-    def add_block(self, source: int, block: Block) -> None:
-        """Keeps the raw text of a block and the events found in it."""
-        for name, value in zip(self._chunks, (source, block.first_line, block.lines, block.z), strict=True):
+    def add_block(self, source: int, block: Block, first: Clock = None, last: Clock = None) -> None:
+        """Keeps the raw text of a block, the events found in it, and its first and last stamp."""
+        place = self._spool.append(block.z)
+        row = (source, block.first_line, block.lines, *(first or UNKNOWN), *(last or UNKNOWN), place, len(block.z))
+        for name, value in zip(self._chunks, row, strict=True):
             self._chunks[name].append(value)
         found = block.columns.get("line", [])
         self._events["source"].extend([source] * len(found))
         for name in COLUMNS if found else ():
             self._events[name].extend(block.columns[name])
-        if len(self._chunks["z"]) >= CHUNK_BATCH or len(self._events["line"]) >= EVENT_BATCH:
+        if len(self._chunks["place"]) >= CHUNK_BATCH or len(self._events["line"]) >= EVENT_BATCH:
             self.flush()
+
+    def use(self, frames: Frames | None) -> None:
+        """Takes the raw text from somewhere else (None: back to what `add_block` was given)."""
+        self.frames = self._spool if frames is None else frames
 
     def flush(self) -> None:
         """Writes what is still held back."""
@@ -158,32 +178,27 @@ class Store:
     def raw_lines(self, source: int, first: int, last: int) -> list[str]:
         """The lines `first` to `last` (of the source, 1-based, both included) as they stand in the bundle."""
         found: list[str] = []
-        for begins, count in self._index.get(source, ()):
-            if begins <= last and begins + count > first:
-                lines = self._chunk(source, begins)[max(first, begins) - begins : last + 1 - begins]
+        for chunk in self._index.get(source, ()):
+            begins = chunk.first_line
+            if begins <= last and begins + chunk.lines > first:
+                lines = self._chunk(chunk)[max(first, begins) - begins : last + 1 - begins]
                 found.extend(line.decode("utf-8", "replace").rstrip("\r") for line in lines)
         return found
 
     @cached_property
-    def _index(self) -> dict[int, list[tuple[int, int]]]:
-        """Where the chunks of each source begin, and how many lines they have."""
-        index: dict[int, list[tuple[int, int]]] = {}
-        for row in self.rows("select source, first_line, lines from chunk order by source, first_line"):
-            index.setdefault(row.source, []).append((row.first_line, row.lines))
+    def _index(self) -> dict[int, list[Row]]:
+        """The chunks of each source in their order."""
+        index: dict[int, list[Row]] = {}
+        for row in self.rows("select source, first_line, lines, place, size from chunk order by source, first_line"):
+            index.setdefault(row.source, []).append(row)
         return index
 
-    def _chunk(self, source: int, first_line: int) -> list[bytes]:
-        key = (source, first_line)
-        if key not in self._read:
-            row = self.connection.execute(
-                "select z from chunk where source = ? and first_line = ?", [source, first_line]
-            ).fetchone()
-            if row is None:
-                raise KeyError(key)
+    def _chunk(self, chunk: Row) -> list[bytes]:
+        if chunk.place not in self._read:
             if len(self._read) >= CHUNKS_READ:
                 self._read.pop(next(iter(self._read)))
-            self._read[key] = zstandard.ZstdDecompressor().decompress(row[0]).split(b"\n")[:-1]
-        return self._read[key]
+            self._read[chunk.place] = unpacked(self.frames.read(chunk.place, chunk.size)).split(b"\n")[:-1]
+        return self._read[chunk.place]
 
     def evidence(self, proof: int | Line, node: str | None = None) -> list[Evidence]:
         """The lines behind an event id (all witnesses) or a line address."""

@@ -35,12 +35,15 @@ create table rotation (
   missing integer        -- how many files between them the bundle lacks, as far as their numbers tell
 );
 
--- the raw text, once: blocks of about a megabyte
+-- where the raw text is: blocks of about a megabyte; first and last stamp as in source
 create table chunk (
   source integer,
   first_line bigint,     -- 1-based
   lines bigint,
-  z blob                 -- a zstd frame
+  first_year integer, first_local double, first_zone integer,
+  last_year integer, last_local double, last_zone integer,
+  place bigint,          -- of its zstd frame in all the text; a kept database has that as the table page
+  size integer           -- of the frame in bytes
 );
 
 -- a line that a template recognised, as it stands in one source; `event` is what remains when witnesses are joined
