@@ -15,7 +15,7 @@ from pcmklog.bundle import Bundle, open_bundle
 from pcmklog.catalog import Catalog
 from pcmklog.ingest import Progress, read
 from pcmklog.kept import Use
-from pcmklog.model import Finding, Note, PcmklogError
+from pcmklog.model import INTERRUPTED_QUERY, Finding, Note, PcmklogError
 from pcmklog.proofread import proofread
 from pcmklog.rule import Rule, chosen, rules
 from pcmklog.store import Store
@@ -145,6 +145,8 @@ def find(store: Store, checks: Sequence[Rule]) -> list[Finding]:
     for check in checks:
         try:
             found.extend(check.findings(store))
-        except Exception as error:  # noqa: BLE001 - a rule may be a user's, and may raise anything
+        except Exception as error:
+            if INTERRUPTED_QUERY in str(error):
+                raise
             store.add_notes([Note("", f"rule {check.code}", f"It failed: {type(error).__name__}: {error}".strip())])
     return found

@@ -20,11 +20,11 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pcmklog import __version__
-from pcmklog.model import PcmklogError
+from pcmklog.model import INTERRUPTED_QUERY, PcmklogError
 
 Progress = Callable[[int, int], None]
 
-FINE, FAULTS, FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+FINE, FAULTS, FAILED, INTERRUPTED = 0, 1, 2, 130
 GRAVE = frozenset({"error", "critical"})
 ARCHIVE = re.compile(r"(\.(tar|tgz|tbz2?|txz|tzst|zip|log|txt|gz|bz2|xz|zst))+$", re.IGNORECASE)
 PATIENCE = 1.0
@@ -78,15 +78,25 @@ DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback o
 
 def main() -> None:
     """Run the command that the arguments name; the exit status is 0, 1 (faults were found) or 2 (not done)."""
-    # As an exception it lets what was half written be removed.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(TERMINATED))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         status = app(prog_name="pcmklog", standalone_mode=False)
     except typer.TyperException as error:
         status = _fail(f"{error.format_message()} (`pcmklog --help` lists commands and options)")
-    except typer.Abort:
-        status = INTERRUPTED
+    except (typer.Abort, KeyboardInterrupt):
+        status = _stopped
     sys.exit(status)
+
+
+def _stop(number: int, _frame: object) -> None:
+    """Ends the run by an exception, so that what is half written is removed on the way."""
+    global _stopped  # noqa: PLW0603 - signals come to the process
+    _stopped = 128 + number
+    raise KeyboardInterrupt
+
+
+_stopped = INTERRUPTED  # the exit status of a run that was ended by a signal
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer passes the value of the option so
@@ -296,8 +306,10 @@ def _sentences(*, debug: bool) -> Iterator[None]:
     except PcmklogError as error:
         _exit(_fail(str(error)))
     except KeyboardInterrupt:
-        _exit(INTERRUPTED)
+        _exit(_stopped)
     except Exception as error:
+        if INTERRUPTED_QUERY in str(error):
+            _exit(_stopped)
         if debug:
             raise
         if isinstance(error, OSError) and error.strerror:

@@ -15,6 +15,10 @@ class PcmklogError(Exception):
     """What the user gave cannot be analysed; the text is one sentence for standard error (exit status 2)."""
 
 
+INTERRUPTED_QUERY = "Query interrupted"
+"""What DuckDB says, as a RuntimeError, of a signal that came during a query."""
+
+
 @dataclass(frozen=True)
 class Member:
     """One file of the bundle, opened once, as a stream.
