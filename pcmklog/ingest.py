@@ -30,9 +30,7 @@ JOURNAL = "It is a binary journal and was not read; `journalctl --file` makes a 
 Progress = Callable[[int, int], None]
 
 
-def read(
-    bundle: Bundle, store: Store, catalog: Catalog, progress: Progress | None = None, jobs: int = 0
-) -> None:
+def read(bundle: Bundle, store: Store, catalog: Catalog, progress: Progress | None = None, jobs: int = 0) -> None:
     """Reads a bundle into the store.
 
     `progress` is called with the bytes that were read and the bytes in all; `jobs` is with how many processes large
