@@ -202,6 +202,7 @@ def amend(store: Store) -> None:
         f"update source set bytes = old.bytes, cut_lines = old.cut_lines, digest = old.digest, same_as = old.same_as "
         f"from {KEPT}.source old where old.id = source.id"
     )
+    store.execute("create or replace table note as select distinct * from note")
 
 
 class _Text:
