@@ -7,6 +7,7 @@ of the user is only ever read.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -27,8 +28,8 @@ HEADERS = 3 * 4096  # bytes before the first block of a DuckDB file
 KEPT = "kept"  # how the file is called beside the tables of the run
 RAW = ("source", "setting", "config_error", "note")
 """Tables that are small, and that later stages change: they are copied."""
-PASSING = frozenset({"fact", "page"})
-"""Tables that nothing needs once the events are there, or that are written in another way."""
+PASSING = frozenset({"page"})
+"""Tables that are written in another way."""
 # What nodes, facts and clocks add to the tables that are filled while reading.
 ANEW = """
 update source set node = null, base_year = null, first_ts = null, last_ts = null, classified = 0;
@@ -75,7 +76,11 @@ def keep(store: Store, bundle: Bundle, path: Path, messages: Sequence[Path] = ()
     try:
         with tempfile.TemporaryDirectory(prefix=".pcmklog-", dir=path.absolute().parent) as folder:
             part = Path(folder) / "part.duckdb"
-            _write_tables(store, part, marks.marks(messages) | {"name": bundle.name, "kind": bundle.kind})
+            _write_tables(
+                store,
+                part,
+                marks.marks(messages) | {"name": bundle.name, "kind": bundle.kind, "links": json.dumps(bundle.links)},
+            )
             _write_text(store, part)
             _publish(part, path)
     except FileExistsError as error:
@@ -133,7 +138,7 @@ def attach(store: Store, path: Path, messages: Sequence[Path] = ()) -> Kept:
     _check_whole(store, path)
     tables = _tables(store, KEPT)
     known = _known(store, path, tables)
-    bundle = Bundle(known.get("name", path.name), kind=known.get("kind", "logs"))
+    bundle = Bundle(known["name"], kind=known["kind"], links=json.loads(known["links"]))
     today = marks.marks(messages)
     store.use(Pages(store.connection, KEPT))
     if known["reading"] != today["reading"]:
@@ -160,7 +165,7 @@ def _known(store: Store, path: Path, tables: Sequence[str]) -> dict[str, str]:
     except duckdb.Error:
         rows = []
     known = {row.key: row.value for row in rows}
-    if not {"pcmklog", *marks.MARKS} <= known.keys():
+    if not {"pcmklog", "name", "kind", "links", *marks.MARKS} <= known.keys():
         raise PcmklogError(f"{path} is a DuckDB database, but none that pcmklog has kept.")
     if known["schema"] != marks.schema():
         raise PcmklogError(
