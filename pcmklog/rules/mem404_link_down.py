@@ -49,15 +49,6 @@ where kind = 'knet.link_up' and node = ? and fields->>'host' = ? and fields->>'l
   and ts >= coalesce((select max(ts) from event where kind = 'corosync.started' and node = ? and ts <= ?), 0)
 limit 1
 """
-LEAVES = 30.0  # seconds from the last packet of a member to the ring without it
-LEFT = """
-select 1 from event
-where node = ? and ts between ? - ?::double and ? + ?::double
-  and ((kind in ('totem.membership_formed', 'totem.left_without_leave')
-      and list_has_any(regexp_split_to_array(coalesce(fields->>'left', fields->>'nodes', ''), '[ ,]+'), [?]))
-    or (kind in ('corosync.stopped_by_admin', 'node.state') and fields->>'node' = ? and text not like '%member'))
-limit 1
-"""
 STARTED = "select 1 from event where kind = 'corosync.started' and node = ? and ts <= ? limit 1"
 
 
@@ -96,8 +87,8 @@ def _failed(store: Store, event: Event, peer: str, stops: Stops, logged: set[str
         return False
     if stops.ordered(peer, ts):
         return False
-    if peer not in logged:  # whether its process lived on shows in that it stayed a member
-        return store.one(LEFT, node, ts, FALLS, ts, LEAVES, host, peer) is None
+    if peer not in logged:
+        return True
     if store.one(DIED, peer, ts, FALLS, ts) is not None:
         return False
     return store.one(ALIVE, peer, ts, ts) is not None and store.one(SPOKE, peer, ts) is not None
