@@ -5,11 +5,11 @@ bundle -> sources -> lines -> events -> DuckDB -> clock -> sequences -> rules ->
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pcmklog import assemble, causes, clock, facts, kept, nodes, sequences, state
+from pcmklog import assemble, causes, clock, facts, kept, nodes, rawlines, sequences, state
 from pcmklog import timeline as timelines
 from pcmklog.bundle import Bundle, open_bundle
 from pcmklog.catalog import Catalog
@@ -17,6 +17,7 @@ from pcmklog.ingest import Progress, read
 from pcmklog.kept import Use
 from pcmklog.model import INTERRUPTED_QUERY, Finding, Note, PcmklogError
 from pcmklog.proofread import proofread
+from pcmklog.rawlines import RawLine
 from pcmklog.rule import Rule, chosen, rules
 from pcmklog.store import Store
 from pcmklog.timeline import Timeline, Wanted
@@ -87,6 +88,20 @@ def timeline(
     """What happened on each node, side by side.  Raises PcmklogError as `analyze` does, and for a wrong wish."""
     done = examine(paths, rules=rules, messages=messages, progress=progress)
     return timelines.timeline(done.store, done.bundle.name, done.findings, wanted)
+
+
+def lines(
+    paths: Sequence[Path],
+    wanted: Wanted,
+    *,
+    rules: Sequence[Path] = (),
+    messages: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> Iterator[RawLine]:
+    """All lines of a stretch of time on one clock, known or not; takes and raises what `timeline` does."""
+    done = examine(paths, rules=rules, messages=messages, progress=progress)
+    nodes, since, until = timelines.stretch(done.store, done.findings, wanted)
+    return rawlines.between(done.store, since, until, nodes if wanted.nodes else ())
 
 
 def load(

@@ -73,6 +73,13 @@ RulesOption = Annotated[
 MessagesOption = Annotated[
     list[Path], typer.Option("--messages", metavar="DIR", help="A folder with messages of your own; may be repeated.")
 ]
+SinceOption = Annotated[str | None, typer.Option(metavar="MOMENT", help="Where it begins.")]
+UntilOption = Annotated[str | None, typer.Option(metavar="MOMENT", help="Where it ends.")]
+AroundOption = Annotated[
+    str | None, typer.Option(metavar="MOMENT", help="A minute before and after a moment, such as f3.")
+]
+WithinOption = Annotated[str | None, typer.Option(metavar="TIME", help="Another length for --around: 30s, 10min.")]
+NodeOption = Annotated[list[str], typer.Option(help="This node only; may be repeated.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")]
 
 
@@ -177,13 +184,11 @@ def analyze(  # noqa: PLR0913 - one parameter an option
 def timeline(  # noqa: PLR0913 - one parameter an option
     bundles: BundleArgument,
     *,
-    since: Annotated[str | None, typer.Option(metavar="MOMENT", help="Where it begins.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="MOMENT", help="Where it ends.")] = None,
-    around: Annotated[
-        str | None, typer.Option(metavar="MOMENT", help="A minute before and after a moment, such as f3.")
-    ] = None,
-    within: Annotated[str | None, typer.Option(metavar="TIME", help="Another length for --around: 30s, 10min.")] = None,
-    node: Annotated[list[str], typer.Option(help="This node only; may be repeated.")] = [],  # noqa: B006
+    since: SinceOption = None,
+    until: UntilOption = None,
+    around: AroundOption = None,
+    within: WithinOption = None,
+    node: NodeOption = [],  # noqa: B006
     daemon: Annotated[list[str], typer.Option(help="This daemon or role only; may be repeated.")] = [],  # noqa: B006
     min_severity: Annotated[
         str | None, typer.Option(metavar="LEVEL", help="The least level; without it notice and what proves findings.")
@@ -214,6 +219,38 @@ def timeline(  # noqa: PLR0913 - one parameter an option
             found = laid_out(bundles, wanted, rules=rules, messages=messages, progress=progress)
         wide = width or (shutil.get_terminal_size((160, 24)).columns if sys.stdout.isatty() else 160)
         _out(render(found, fmt, colour=_colour(), width=wide))
+        return FINE
+
+
+@app.command()
+def lines(  # noqa: PLR0913 - one parameter an option
+    bundles: BundleArgument,
+    *,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    around: AroundOption = None,
+    within: WithinOption = None,
+    node: NodeOption = [],  # noqa: B006
+    rules: RulesOption = [],  # noqa: B006 - typer copies it
+    messages: MessagesOption = [],  # noqa: B006 - typer copies it
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+    debug: DebugOption = False,
+) -> int:
+    """Show every line of all logs, known or not, in the order of time on one clock.
+
+    Each begins with its time in UTC, its node, and where it stands.  A MOMENT is written as for the timeline.
+    """
+    with _sentences(debug=debug):
+        from pcmklog.analyze import lines as found
+        from pcmklog.rawlines import render
+        from pcmklog.timeline import Wanted
+
+        wanted = Wanted(since, until, around, within, node)
+        with _progress(quiet=quiet) as progress:
+            every = found(bundles, wanted, rules=rules, messages=messages, progress=progress)
+        for text in render(every):
+            if not _out(text):
+                break
         return FINE
 
 
@@ -283,13 +320,15 @@ def _colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _out(text: str) -> None:
-    """Write to standard output, in UTF-8; a reader that has seen enough is no error."""
+def _out(text: str) -> bool:
+    """Write to standard output, in UTF-8; False, and no error, where the reader has seen enough."""
     try:
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def _fail(sentence: str) -> int:

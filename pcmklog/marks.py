@@ -16,7 +16,7 @@ MARKS = ("schema", "reading", "deriving")
 AFTERWARDS = frozenset(
     [
         "__main__.py", "analyze.py", "assemble.py", "causes.py", "causes.toml", "cli.py", "kept.py", "marks.py",
-        "report", "rule.py", "rules", "timeline",
+        "rawlines.py", "report", "rule.py", "rules", "timeline",
     ]
 )  # fmt: skip
 # What comes between reading and the tables.

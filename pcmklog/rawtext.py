@@ -52,13 +52,13 @@ class Pages:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, database: str) -> None:
         self._connection = connection
-        self._query = f"select bytes from {database}.page where number between ? and ? order by number"
+        self._query = f"select number, bytes from {database}.page where number between ? and ?"
 
     def read(self, place: int, size: int) -> bytes:
         first = place // PAGE
         rows = self._connection.execute(self._query, [first, (place + size - 1) // PAGE]).fetchall()
         begin = place - first * PAGE
-        return b"".join(row[0] for row in rows)[begin : begin + size]
+        return b"".join(row[1] for row in sorted(rows))[begin : begin + size]
 
 
 def pages(frames: Frames, size: int) -> Iterator[tuple[int, list[bytes]]]:

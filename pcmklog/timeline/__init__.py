@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pcmklog.timeline import columns, tables
-from pcmklog.timeline.entries import Timeline, Wanted, timeline
+from pcmklog.timeline.entries import Timeline, Wanted, stretch, timeline
 
-__all__ = ["FORMATS", "Timeline", "Wanted", "render", "timeline"]
+__all__ = ["FORMATS", "Timeline", "Wanted", "render", "stretch", "timeline"]
 
 FORMATS = ("text", "csv", "json", "md")
 

@@ -100,9 +100,7 @@ class Timeline:
 
 def timeline(store: Store, bundle: str, findings: Sequence[Finding], wanted: Wanted) -> Timeline:
     """The timeline of an analysed bundle.  Raises PcmklogError for a wish that is not understood or names nothing."""
-    _prepare(store, findings)
-    nodes = _nodes(store, wanted.nodes)
-    since, until = _stretch(store, findings, wanted)
+    nodes, since, until = stretch(store, findings, wanted)
     inside = (Column("ts") >= Constant(since)) & (Column("ts") <= Constant(until))
     inside = inside & Column("node").isin(*map(Constant, nodes))
     if wanted.daemons:
@@ -129,6 +127,13 @@ def timeline(store: Store, bundle: str, findings: Sequence[Finding], wanted: Wan
         chosen.shape[0] - sum(row[-2] for row in rows),
         timeless.n,
     )
+
+
+def stretch(store: Store, findings: Sequence[Finding], wanted: Wanted) -> tuple[tuple[str, ...], float, float]:
+    """The nodes that are meant, and from when to when; raises what `timeline` does."""
+    _prepare(store, findings)
+    nodes = _nodes(store, wanted.nodes)
+    return nodes, *_stretch(store, findings, wanted)
 
 
 def _asked(shown: DuckDBPyRelation, query: str) -> list[tuple[Any, ...]]:
