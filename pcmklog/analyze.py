@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pcmklog import assemble, causes, clock, facts, kept, nodes, rawlines, sequences, state
+from pcmklog import assemble, causes, clock, facts, kept, nodes, rawlines, releases, sequences, state
 from pcmklog import timeline as timelines
 from pcmklog.bundle import Bundle, open_bundle
 from pcmklog.catalog import Catalog
@@ -111,14 +111,15 @@ def load(
     old = reopen(paths, store, messages)
     bundle = old.bundle if old else open_bundle(paths)
     use = old.use if old else Use.TEXT
-    if use is Use.TEXT or messages:
-        catalog = load_messages(messages)  # those of the user are proofread at any rate
+    if use is Use.ALL and not messages:
+        return bundle
+    catalog = load_messages(messages)  # those of the user are proofread at any rate
     if use is Use.TEXT:
         read(bundle, store, catalog, progress)
     if use is Use.TEXT and old:
         kept.amend(store)
     if use is not Use.ALL:
-        derive(store)
+        derive(store, catalog)
     return bundle
 
 
@@ -132,11 +133,12 @@ def reopen(paths: Sequence[Path], store: Store, messages: Sequence[Path] = ()) -
     return kept.attach(store, databases[0], messages)
 
 
-def derive(store: Store) -> None:
-    """Raw events -> nodes -> facts -> one clock -> lives and sequences -> states and operations."""
+def derive(store: Store, catalog: Catalog) -> None:
+    """Raw events -> nodes -> facts -> one clock -> releases -> lives and sequences -> states and operations."""
     nodes.attribute(store)
     facts.join(store)
     clock.align(store)
+    releases.settle(store, catalog)
     sequences.fold(store)
     state.derive(store)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pcmklog import __version__
 from pcmklog.bundle import Bundle
+from pcmklog.coverage import coverage, releases
 from pcmklog.listing import sources
 from pcmklog.model import Finding, Line
 from pcmklog.rule import Rule
@@ -81,8 +82,8 @@ def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequen
         "context": {finding["id"]: _context(store, finding["evidence"]) for finding in told},
         "rules": {r.code: {"name": r.name, "what": r.what, "why": r.why, "remedy": r.remedy} for r in rules},
         "not_checked": _not_checked(store, rules),
-        "unread": [row._asdict() for row in store.rows("select path, code, text from note order by path, code, text")],
         "sources": sources(store, bundle.links),
+        **coverage(store),
     }
 
 
@@ -144,6 +145,7 @@ def _nodes(store: Store) -> list[Report]:
                     "pacemaker": node.pacemaker,
                     "feature_set": node.feature_set,
                 },
+                "releases": releases(store, node.name),
                 "clock": {
                     "reference": clock.reference if clock else None,
                     "offset_s": clock.offset_s if clock else None,

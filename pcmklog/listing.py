@@ -9,9 +9,12 @@ from typing import Any
 from pcmklog.store import Row, Store
 
 SOURCES = """
-select s.path, s.node, s.role, s.format, s.lines, s.parsed, s.continued, s.unknown, s.classified, s.note,
+select s.path, s.node, s.role, s.format, s.lines, s.parsed, s.continued, s.unknown, s.classified,
+  coalesce(u.unexplained, 0) as unexplained, s.note,
   case when s.role in ('binary', 'text') then s.mtime end as at, s.id, o.path as same_as
-from source s left join source o on o.id = s.same_as
+from source s left join source o on o.id = s.same_as left join (
+  select source, count(*) as unexplained from raw_event where kind = 'log.unexplained' group by source
+) u on u.source = s.id
 order by s.id
 """
 # Logs whose events all stand in a longer one with the same stamps and words, with three places to compare.

@@ -154,3 +154,32 @@ def test_a_rule_that_fails_costs_only_itself(run, tmp_path):
     done = run("analyze", path, "--rules", tmp_path / "rules", "--format", "json", "--output", "-")
     notes = [note for note in json.loads(done.stdout)["unread"] if note["path"] == "rule USR001"]
     assert [note["text"] for note in notes] == ["It failed: KeyError: 'x'"]
+
+
+def test_errors_that_nobody_explained_are_listed_in_every_view(run, tmp_path):
+    lines = [
+        "Jun 01 10:00:00 node1 crmd[12]:   notice: A peculiar thing",
+        *(
+            f"Jun 01 10:00:0{i} node1 crmd[12]:    error: A peculiar thing broke after {i} s at 0x5f{i}"
+            for i in range(1, 4)
+        ),
+        "Jun 01 10:00:05 node1 cib[13]:     crit: Another <b>peculiar</b> thing",
+        "Jun 01 10:00:06 node1 sshd[14]:    error: not of the cluster",
+    ]
+    path = bundle(tmp_path / "one.tar.gz", {"node1/messages": BANNER + "\n".join(lines).encode() + b"\n"})
+    found = report(run, path)
+    assert [(row["level"], row["daemon"], row["text"], row["count"], row["nodes"]) for row in found["unexplained"]] == [
+        ("crit", "cib", "Another <b>peculiar</b> thing", 1, ["node1"]),
+        ("error", "crmd", "A peculiar thing broke after # s at #", 3, ["node1"]),
+    ]
+    first = found["unexplained"][1]["evidence"]
+    assert first["text"].endswith("broke after 1 s at 0x5f1")
+    assert [source["unexplained"] for source in found["sources"] if source["path"].endswith("messages")] == [4]
+    for view, marks in (
+        ("html", "Another &lt;b&gt;peculiar"),
+        ("md", "Another \\<b\\>peculiar"),
+        ("text", "node1/messages:6"),
+    ):
+        shown = run("analyze", path, "--format", view, "--output", "-").stdout
+        assert "nobody explained" in shown
+        assert marks in shown

@@ -118,7 +118,26 @@ def lives(report: Report, node: object) -> Lives:
 
 def versions(node: Row) -> dict[str, str]:
     """Give the known versions of a node by name."""
-    return {name: str(value) for name, value in inner(node, "versions").items() if value}
+    told = inner(node, "versions")
+    releases = inner(node, "releases")
+    ranges = {name: (releases.get(name) or {}).get("range") for name in releases if not told.get(name)}
+    return {name: str(value) for name, value in told.items() if value} | {
+        name: f"{range_}, from wordings" for name, range_ in ranges.items() if range_
+    }
+
+
+def unexplained(report: Report) -> str:
+    """Tell how many severe lines no message of the catalogue explains, and the first of them; nothing for none."""
+    texts = rows(report, "unexplained")
+    if not texts:
+        return ""
+    files = sum(bool(source.get("unexplained")) for source in rows(report, "sources"))
+    lines = sum(text.get("count") or 0 for text in texts)
+    first = texts[0].get("evidence") or {}
+    return (
+        f"{wording.count(lines, 'severe line')} nobody explained in {wording.count(files, 'file')}, "
+        f"{wording.count(len(texts), 'text')}; {place(first)}: {first.get('text') or ''}"
+    )
 
 
 def stack(report: Report) -> str:

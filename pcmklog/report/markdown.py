@@ -250,6 +250,12 @@ def _cell(span: str) -> str:
 
 
 def _left_out(report: Report) -> Iterator[str]:
+    texts = facts.rows(report, "unexplained")
+    if texts:
+        yield "## Errors nobody explained"
+        heads = ("Lines", "Level", "Daemon", "Text", "First")
+        yield table(heads, (_text(row) for row in texts[:LEFT_OUT]))
+        yield from _more(len(texts) - LEFT_OUT, "text")
     unread, missed = facts.rows(report, "unread"), facts.rows(report, "not_checked")
     lines = [f"- {code(row.get('path') or '?')}: {plain(row.get('text') or row.get('code') or '')}" for row in unread]
     reasons: dict[tuple[str, str], list[str]] = {}
@@ -263,6 +269,12 @@ def _left_out(report: Report) -> Iterator[str]:
         yield "## Not covered"
         yield "\n".join(lines[:LEFT_OUT])
         yield from _more(len(lines) - LEFT_OUT, "item")
+
+
+def _text(row: Row) -> tuple[str, ...]:
+    first = code(facts.place(row.get("evidence") or {}))
+    cells = (row.get("count"), row.get("level"), row.get("daemon"), row.get("text"))
+    return *(plain(cell or wording.UNKNOWN) for cell in cells), _cell(first)
 
 
 def _more(left: int, what: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from pcmklog.report.facts import Report
 
 SHAPE = {
-    "nodes": "name nodeid addresses stack plugin_ver versions clock span files",
+    "nodes": "name nodeid addresses stack plugin_ver versions releases clock span files",
     "sequences": "id node kind stack began ended outcome steps deviations",
     "findings": "id code name severity node nodes at until title explanation advice confidence caused_by evidence",
     "timeline": "node lane began ended how title",
@@ -16,7 +16,8 @@ SHAPE = {
     "memberships": "ring at members joined left",
     "not_checked": "code node reason",
     "unread": "path code text",
-    "sources": "path node role format lines parsed continued unknown classified note at",
+    "sources": "path node role format lines parsed continued unknown classified unexplained note at",
+    "unexplained": "daemon level text count nodes evidence",
     "evidence": "node file line text",
     "steps": "step daemon pid at logged_at evidence",
     "deviations": "kind step after seconds",

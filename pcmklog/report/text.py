@@ -41,6 +41,7 @@ def render(report: Report, colour: bool = False, width: int = 100) -> str:  # no
     day = next(iter(facts.inner(report, "bundle").get("span") or ()), None)
     above = [*_head(report, width), *_roots(told, day), *_nodes(report, day)]
     below = list(_doings(report))
+    below += [(Piece(facts.unexplained(report), "warning"),)] if facts.unexplained(report) else []
     below += [(Piece(f"Not covered: {facts.gaps(report)}", "warning"),)] if facts.gaps(report) else []
     room = HEIGHT - len(above) - len(below)
     middle = _findings(told, room, day) if told else _checked(report, room)

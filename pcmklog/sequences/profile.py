@@ -81,7 +81,6 @@ def _stacks(known: Profile, lives: Sequence[Life], events: Sequence[Event], unda
     known.stack = (known.stacks[lasting[-1].id] if lasting else None) or whole.stack(known.configured)
     if known.stack in ("plugin-v0", "plugin-v1"):
         known.plugin_ver = int(known.stack[-1])
-    known.corosync, known.pacemaker = whole.corosync, whole.pacemaker
 
 
 def _during(life: Life, event: Event) -> bool:
@@ -92,17 +91,10 @@ def _during(life: Life, event: Event) -> bool:
 
 
 def _releases(known: Profile, store: Store, node: str, events: Sequence[Event]) -> None:
-    packages = {
-        row.path: row.value
-        for row in store.rows("select path, value from setting where file = 'packages' and node = ?", node)
-    }
-    known.corosync = known.corosync or packages.get("corosync")
-    known.pacemaker = known.pacemaker or packages.get("pacemaker")
-    known.cman = packages.get("cman")
+    told = {row.product: row.exact for row in store.rows("select product, exact from release where node = ?", node)}
+    known.corosync, known.pacemaker, known.cman = (told.get(name) for name in ("corosync", "pacemaker", "cman"))
     for event in events:
-        if event.kind == "cman.started":
-            known.cman = event.fields.get("version") or known.cman
-        elif event.kind == "feature_set.incompatible":
+        if event.kind == "feature_set.incompatible":
             known.feature_set = event.fields.get("own") or known.feature_set
         elif event.kind == "attrd.set" and event.fields.get("name") == "#feature-set":
             if event.fields.get("node") == node:
