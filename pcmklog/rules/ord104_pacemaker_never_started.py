@@ -3,9 +3,9 @@
 ## What it finds
 A Corosync or CMAN that is set up for a pacemakerd of its own (`ver: 1`, cman, Corosync 2 and later) and ran for a
 minute, or to the end of the log, without one attempt to start Pacemaker on that node, while other members of the ring
-had Pacemaker. A Pacemaker that came more than five minutes later than Corosync, its peers running all the while,
-counts too. A Pacemaker that was started and failed, or was stopped by hand, is not meant; nor is a node whose bundle
-holds no file in which Pacemaker would have spoken.
+had Pacemaker, or a peer's Pacemaker sent messages that nobody took. A Pacemaker that came more than five minutes
+later than Corosync, its peers running all the while, counts too. A Pacemaker that was started and failed, or was
+stopped by hand, is not meant; nor is a node whose bundle holds no file in which Pacemaker would have spoken.
 
 ## Why it matters
 The node counts as a member and votes, but it runs nothing and answers nobody: peers wait for it in elections, and
@@ -30,6 +30,7 @@ from pcmklog.words import clock, duration, listing
 
 LONG = 60.0  # seconds without Pacemaker that are no mere pause between two commands
 SHORT = 30.0  # the same when the log, or Corosync itself, ends before Pacemaker came
+MANY = 3  # messages that nobody took
 LATE = 300.0  # seconds after which a start still counts as forgotten
 WAITING = """
 select m.node, m.stack, m.began, coalesce(m.ready, m.began) as up, m.began_event, m.ready_event, m.ended,
@@ -73,6 +74,13 @@ limit 15
 """
 
 
+# Where the logs of no peer are there, the messages of a peer's Pacemaker tell, which nobody takes from the plugin.
+UNTAKEN = """
+select count(*) as n, min(ts) as first, max(ts) as last from event
+where node = ? and kind = 'plugin.send_failed' and text like '%local.%' and ts between ? and ?
+"""
+
+
 @rule("ORD104", "pacemaker-never-started", "error", reads=("corosync.started", "corosync.synced", "plugin.mcp_mode"))
 def pacemaker_never_started(store: Store) -> Iterator[Finding]:
     """Lives of Corosync without a Pacemaker, while peers had one."""
@@ -86,10 +94,14 @@ def pacemaker_never_started(store: Store) -> Iterator[Finding]:
             continue
         peers = [row.node for row in store.rows(PEERS, life.node, until - needed / 2, until - 1)]
         if peers and store.one(COVERED, life.node) is not None:
-            yield _finding(store, life, until, peers)
+            yield _finding(store, life, until, f"while it ran on {listing(peers)}")
+        elif not peers and life.stack == "plugin-v1" and life.pacemaker is None:
+            untaken = store.one(UNTAKEN, life.node, life.up, until)
+            if untaken is not None and untaken.n >= MANY and untaken.last - untaken.first >= needed:
+                yield _finding(store, life, until, "while that of a peer sent it messages")
 
 
-def _finding(store: Store, life: Row, until: float, peers: list[str]) -> Finding:
+def _finding(store: Store, life: Row, until: float, meanwhile: str) -> Finding:
     how = "was not started" if life.pacemaker is None else f"was started only after {duration(until - life.up)}"
     name = "CMAN" if life.stack == "cman" else "Corosync"
     own = [event for event in (life.ready_event, life.began_event) if event is not None]
@@ -97,8 +109,7 @@ def _finding(store: Store, life: Row, until: float, peers: list[str]) -> Finding
     lines = [Line(row.source, row.line) for row in store.settings("corosync.conf", "service[%].ver", life.node)]
     return Finding(
         life.node,
-        f"{name} ran on {life.node} from {clock(life.up)} to {clock(until)}, but Pacemaker {how} there, "
-        f"while it ran on {listing(peers)}.",
+        f"{name} ran on {life.node} from {clock(life.up)} to {clock(until)}, but Pacemaker {how} there, {meanwhile}.",
         at=life.up,
         until=until,
         evidence=(*signs, *own, *lines),
