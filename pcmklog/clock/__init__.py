@@ -8,7 +8,9 @@ changes from anchor to anchor was set or drifts (`unsteady.py`, `shape.py`).
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Mapping
 from statistics import median
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pcmklog.clock.shape import Drift
@@ -41,8 +43,11 @@ class Clock(NamedTuple):
     residual_ms: float | None
 
 
-def align(store: Store) -> None:
-    """Fills the tables of `sql/clock.sql`, and corrects `event.ts` and the spans of the sources."""
+def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> None:
+    """Fills the tables of `sql/clock.sql`, and corrects `event.ts` and the spans of the sources.
+
+    `given` are the seconds by which the clock of a node was ahead, where the user knows better.
+    """
     store.script("clock")
     whole = store.one("select max(digits) as digits from event where kind = 'totem.membership_formed'")
     noise = NOISE_PRECISE if whole is not None and (whole.digits or 0) > 0 else NOISE_WHOLE
@@ -54,8 +59,10 @@ def align(store: Store) -> None:
     if reference is not None and any(doubts.values()):
         reference, shapes = find(store, reference, nodes, moments, noise)
         clocks, _ = _clocks(store, doubts, noise, reference)
+        shapes = {node: shape for node, shape in shapes.items() if node not in given}
         clocks = [_reshaped(c, shapes[c.node]) if c.node in shapes else c for c in clocks]
         keep(store, reference, shapes, moments)
+    clocks = [c._replace(offset_s=given[c.node], zone_s=0.0) if c.node in given else c for c in clocks]
     store.insert(
         "clock",
         {
@@ -66,6 +73,7 @@ def align(store: Store) -> None:
             "drift_ppm": [c.drift_ppm for c in clocks],
             "anchors": [c.anchors for c in clocks],
             "residual_ms": [c.residual_ms for c in clocks],
+            "given": [c.node in given for c in clocks],
         },
     )
     store.script("aligned")
