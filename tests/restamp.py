@@ -43,7 +43,10 @@ def rewritten(
         data = member.stream.read()
         path = folder / member.path.replace("!", "/")
         node = next((name for name in clocks if name in member.path.split("/")), None)
-        if node and LOG.search(member.path) and "\0" not in data[:4096].decode("latin-1"):
+        log = LOG.search(member.path) is not None and b"\0" not in data[:4096]
+        if clocks and node is None and log:
+            continue  # what collectors put together of all nodes repeats their logs
+        if node and log:
             zone = (was or {}).get(node, UTC)
             data = b"\n".join(_line(line, clocks[node], zone, year) for line in data.split(b"\n"))
         path.parent.mkdir(parents=True, exist_ok=True)

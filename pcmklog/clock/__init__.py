@@ -13,6 +13,7 @@ from statistics import median
 from types import MappingProxyType
 from typing import NamedTuple
 
+from pcmklog.clock.fine import Pairs, refine
 from pcmklog.clock.shape import Drift
 from pcmklog.clock.unsteady import Shape, common, doubtful, find, keep
 from pcmklog.store import Store
@@ -91,7 +92,8 @@ def _clocks(
     store: Store, doubts: dict[str, int], noise: float, reference: str | None = None
 ) -> tuple[list[Clock], str | None]:
     nodes = sorted(doubts, key=lambda node: (doubts[node], node))
-    pairs = _differences(store)
+    pairs, precise = _differences(store)
+    fine = set() if precise else {node for node, _ in refine(store, pairs)}
     if not nodes:
         return [], None
     ahead = _walk(nodes, pairs)
@@ -99,28 +101,34 @@ def _clocks(
     reference = reference or _reference(steadiest)
     zero = ahead[reference]
     return [
-        _clock(node, ahead[node] - zero, pairs, noise, is_reference=node == reference) for node in sorted(nodes)
+        _clock(
+            node, ahead[node] - zero, pairs, NOISE_PRECISE if node in fine else noise, is_reference=node == reference
+        )
+        for node in sorted(nodes)
     ], reference
 
 
-def _differences(store: Store) -> dict[tuple[str, str], list[tuple[float, float]]]:
-    """For each pair of nodes: (when, how far the first is ahead of the second) at every common membership."""
+def _differences(store: Store) -> tuple[Pairs, bool]:
+    """For each pair of nodes: (when, how far the first is ahead of the second) at every common membership.
+
+    Also whether their stamps are finer than seconds.
+    """
     rings: dict[str, list[tuple[str, float]]] = defaultdict(list)
     anchors = store.rows(ANCHORS)
     precise = any(row.digits > 0 for row in anchors)
     for row in anchors:
         if row.digits > 0 or not precise:
             rings[row.ring].append((row.node, row.logged))
-    pairs: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+    pairs: Pairs = defaultdict(list)
     for seen in rings.values():
         for a, when_a in seen:
             for b, when_b in seen:
                 if a != b:
                     pairs[a, b].append((when_b, when_a - when_b))
-    return pairs
+    return pairs, precise
 
 
-def _walk(nodes: list[str], pairs: dict[tuple[str, str], list[tuple[float, float]]]) -> dict[str, float]:
+def _walk(nodes: list[str], pairs: Pairs) -> dict[str, float]:
     """How far each node is ahead of the first node that it is connected with; 0 for a node on its own."""
     ahead: dict[str, float] = {}
     for start in nodes:
@@ -152,7 +160,7 @@ def _reference(ahead: dict[str, float]) -> str:
 def _clock(
     node: str,
     ahead: float,
-    pairs: dict[tuple[str, str], list[tuple[float, float]]],
+    pairs: Pairs,
     noise: float,
     *,
     is_reference: bool,
