@@ -151,7 +151,7 @@ def reopen(
 
 
 def derive(store: Store, catalog: Catalog, given: Given = NOTHING) -> None:
-    """Raw events -> nodes -> years and zones -> facts -> one clock -> releases -> lives, sequences -> states, operations."""
+    """Raw events -> nodes -> years -> facts -> one clock -> releases -> sequences -> states and operations."""
     nodes.attribute(store)
     dating.date(store, given)
     facts.join(store)

@@ -5,30 +5,25 @@ Everything heavy is imported by the command that needs it, for `pcmklog --help` 
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from time import monotonic
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from pcmklog import __version__
 from pcmklog.model import INTERRUPTED_QUERY, PcmklogError
-
-Progress = Callable[[int, int], None]
+from pcmklog.terminal import colour, out, progress_bar
 
 FINE, FAULTS, FAILED, INTERRUPTED = 0, 1, 2, 130
 GRAVE = frozenset({"error", "critical"})
 ARCHIVE = re.compile(r"(\.(tar|tgz|tbz2?|txz|tzst|zip|log|txt|gz|bz2|xz|zst))+$", re.IGNORECASE)
-PATIENCE = 1.0
-"""Seconds without a progress bar."""
 
 
 class Format(StrEnum):
@@ -119,7 +114,7 @@ _stopped = INTERRUPTED  # the exit status of a run that was ended by a signal
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer passes the value of the option so
     if wanted:
-        _out(f"pcmklog {__version__}\n")
+        out(f"pcmklog {__version__}\n")
         raise typer.Exit
 
 
@@ -180,7 +175,7 @@ def analyze(  # noqa: PLR0913 - one parameter an option
 
         said = given(year, tz, offset)
 
-        with _progress(quiet=quiet) as progress:
+        with progress_bar(quiet=quiet) as progress:
             report = analysed(
                 bundles,
                 rules=rules,
@@ -238,10 +233,10 @@ def timeline(  # noqa: PLR0913 - one parameter an option
 
         said = given(year, tz, offset)
         wanted = Wanted(since, until, around, within, node, daemon, min_severity, where)
-        with _progress(quiet=quiet) as progress:
+        with progress_bar(quiet=quiet) as progress:
             found = laid_out(bundles, wanted, rules=rules, messages=messages, progress=progress, given=said)
         wide = width or (shutil.get_terminal_size((160, 24)).columns if sys.stdout.isatty() else 160)
-        _out(render(found, fmt, colour=_colour(), width=wide))
+        out(render(found, fmt, colour=colour(), width=wide))
         return FINE
 
 
@@ -269,10 +264,10 @@ def lines(  # noqa: PLR0913 - one parameter an option
         from pcmklog.timeline import Wanted
 
         wanted = Wanted(since, until, around, within, node)
-        with _progress(quiet=quiet) as progress:
+        with progress_bar(quiet=quiet) as progress:
             every = found(bundles, wanted, rules=rules, messages=messages, progress=progress)
         for text in render(every):
-            if not _out(text):
+            if not out(text):
                 break
         return FINE
 
@@ -283,7 +278,7 @@ def rules_list(*, rules: RulesOption = [], debug: DebugOption = False) -> None: 
     with _sentences(debug=debug):
         from pcmklog.rule import rules as all_rules
 
-        _out("".join(f"{r.code}  {r.severity:8}  {r.name}: {r.summary}\n" for r in all_rules(rules)))
+        out("".join(f"{r.code}  {r.severity:8}  {r.name}: {r.summary}\n" for r in all_rules(rules)))
 
 
 @rules_app.command("show")
@@ -301,7 +296,7 @@ def rules_show(
         if found is None:
             message = f"There is no rule {code}; `pcmklog rules list` lists them."
             raise PcmklogError(message)
-        _out(f"{found.code} {found.name} ({found.severity})\n\n{found.doc.strip()}\n")
+        out(f"{found.code} {found.name} ({found.severity})\n\n{found.doc.strip()}\n")
 
 
 def _check(formats: list[Format], database: Path | None, *, to_stdout: bool) -> None:
@@ -321,7 +316,7 @@ def _to_stdout(report: dict[str, Any], fmt: Format) -> None:
     from pcmklog.report import render
 
     text = render(report, fmt)
-    _out(text if text.endswith("\n") else f"{text}\n")
+    out(text if text.endswith("\n") else f"{text}\n")
 
 
 def _to_folder(report: dict[str, Any], formats: list[Format], folder: Path, stem: str, *, quiet: bool) -> None:
@@ -329,29 +324,14 @@ def _to_folder(report: dict[str, Any], formats: list[Format], folder: Path, stem
 
     written = write(report, formats, folder, stem)
     if not quiet:
-        summary = text.render(report, colour=_colour(), width=shutil.get_terminal_size((100, 24)).columns)
-        _out(f"{summary.rstrip()}\n\nWritten: {', '.join(map(str, written))}\n")
+        summary = text.render(report, colour=colour(), width=shutil.get_terminal_size((100, 24)).columns)
+        out(f"{summary.rstrip()}\n\nWritten: {', '.join(map(str, written))}\n")
 
 
 def _stem(bundle: Path) -> str:
     """The name of the reports: the bundle's without the suffixes of archives."""
     name = bundle.resolve().name
     return ARCHIVE.sub("", name) or name or "report"
-
-
-def _colour() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _out(text: str) -> bool:
-    """Write to standard output, in UTF-8; False, and no error, where the reader has seen enough."""
-    try:
-        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return False
-    return True
 
 
 def _fail(sentence: str) -> int:
@@ -382,27 +362,3 @@ def _sentences(*, debug: bool) -> Iterator[None]:
 
 def _exit(status: int) -> NoReturn:
     raise typer.Exit(status) from None
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Progress | None]:
-    """A bar on standard error for what takes longer than a second; none where nobody looks."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    began = monotonic()
-    shown = False
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        if monotonic() - began < PATIENCE:
-            return
-        shown = True
-        part = min(1.0, done / total) if total else 0.0
-        print(f"\rreading [{'#' * round(30 * part):30}] {part:4.0%}", end="", file=sys.stderr, flush=True)
-
-    try:
-        yield show
-    finally:
-        if shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
