@@ -12,9 +12,11 @@ from pcmklog.sequences.fold import sequences
 from pcmklog.sequences.lives import NodeLives
 from pcmklog.sequences.model import child_order, model, version_key, within
 from pcmklog.sequences.profile import Profile, profile
-from pcmklog.sequences.settle import settle
+from pcmklog.sequences.settle import Hole, settle
 from pcmklog.sequences.tables import Writer
 from pcmklog.store import Store
+
+HOLES = "select began, until from log_hole where node = ? and began < until order by began"
 
 __all__ = ["child_order", "fold", "version_key", "within"]
 
@@ -29,7 +31,7 @@ def fold(store: Store) -> None:
         events = [event for event in told if event.ts is not None]
         folded = NodeLives(node, numbers)
         lives = folded.fold(events)
-        settle(lives, events)
+        settle(lives, events, [Hole(row.began, row.until) for row in store.rows(HOLES, node)])
         known: Profile = profile(store, node, lives, events, [event for event in told if event.ts is None])
         end_of_log = events[-1].ts or 0.0 if events else 0.0
         writer.row("node", **known.row())

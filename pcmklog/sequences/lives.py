@@ -9,7 +9,7 @@ report, or silence.  `how` says which:
     refused    the attempt to start was turned down (a second instance, no messaging layer, the wrong plugin mode)
     failed     the start ended with an error
     lost       no word about its end, but it is gone: a new life, a boot, or its clients say so
-    running    alive when the log ends
+    running    alive when the log ends, or where it breaks off because a rotated file is not in the bundle
 """
 
 from __future__ import annotations

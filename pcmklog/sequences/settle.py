@@ -1,12 +1,14 @@
 """What can be said of a life only when the whole log is known.
 
 When clients say that they lost Corosync, either Corosync died, or (with the plugin's `ver: 1` and Pacemaker 1.1.7)
-pacemakerd did and took their connections with it.  What Corosync logs afterwards tells which.
+pacemakerd did and took their connections with it.  What Corosync logs afterwards tells which.  And an end that was not
+heard is no fault when the log of that time is not in the bundle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pcmklog import daemons
 from pcmklog.model import Event
@@ -16,14 +18,36 @@ STAMP = 1.0  # seconds that two stamps of whole seconds may differ
 ORDERED = 2.0  # seconds after its own last words in which a loss is the end of an orderly stop
 
 
-def settle(lives: Sequence[Life], events: Sequence[Event]) -> None:
+class Hole(NamedTuple):
+    """A time of which the bundle has no log of the node, although there was one."""
+
+    began: float
+    until: float
+
+
+def settle(lives: Sequence[Life], events: Sequence[Event], holes: Sequence[Hole] = ()) -> None:
     """Corrects how lives ended, in place."""
+    for life in lives:
+        if life.how == "lost" and any(_silent_over(life, lives, hole) for hole in holes):
+            life.how, life.ended = "running", None
+            life.events.pop("ended", None)
     by_id = {event.id: event for event in events}
     for life in lives:
         if life.role == MESSAGING and "clients_lost" in life.events:
             _messaging(
                 life, lives, events, [by_id[life.events[name]] for name in ("clients_lost", "clients_lost_last")]
             )
+
+
+def _silent_over(life: Life, lives: Sequence[Life], hole: Hole) -> bool:
+    """Whether the end of a life may have been logged in the hole: it spoke before it, the next life after it."""
+    last = life.last if life.last is not None else life.began
+    following = (other.began for other in lives if other.role == life.role and other is not life and other.began)
+    return (
+        last is not None
+        and last <= hole.began + STAMP
+        and all(began <= last or began >= hole.until - STAMP for began in following)
+    )
 
 
 def _messaging(life: Life, lives: Sequence[Life], events: Sequence[Event], lost: Sequence[Event]) -> None:

@@ -35,6 +35,15 @@ create table rotation (
   missing integer        -- how many files between them the bundle lacks, as far as their numbers tell
 );
 
+-- where a rotated file of cluster messages is missing between two others, and no other log of the node goes over it
+create view log_hole as
+select o.node, o.last_ts as began, n.first_ts as until, r.older, r.newer, r.missing
+from rotation r join source o on o.id = r.older join source n on n.id = r.newer
+where r.missing > 0 and o.node = n.node and o.classified > 0 and n.classified > 0 and not exists (
+  select 1 from source c
+  where c.node = n.node and c.role = 'log' and c.classified > 0 and c.first_ts <= o.last_ts and c.last_ts >= n.first_ts
+);
+
 -- where the raw text is: blocks of about a megabyte; first and last stamp as in source
 create table chunk (
   source integer,
