@@ -8,7 +8,9 @@ from pcmklog.analyze import analyze, load
 from pcmklog.store import Store
 from tests.logs import COROSYNC_START, bundle, corosync, pacemaker_start, text
 
-BEFORE = text([*corosync(0, COROSYNC_START), *pacemaker_start(2), *corosync(60, [(0, "[TOTEM ] Retransmit List: 1 2")])])
+BEFORE = text(
+    [*corosync(0, COROSYNC_START), *pacemaker_start(2), *corosync(60, [(0, "[TOTEM ] Retransmit List: 1 2")])]
+)
 AFTER = text([*corosync(900, COROSYNC_START, pid=77), *pacemaker_start(902)])
 
 
