@@ -146,7 +146,7 @@ def attach(store: Store, path: Path, messages: Sequence[Path] = (), *, anew: boo
         return Kept(_reread(store, bundle), Use.TEXT)
     whole = known["deriving"] == today["deriving"] and not anew
     for table in {*tables} - {"meta", "page"} if whole else ("raw_event", "chunk"):
-        store.execute(f'drop table if exists "{table}"')
+        store.execute(f'drop {_kind(store, table)} if exists "{table}"')
         store.execute(f'create {"table" if table == "note" else "view"} "{table}" as from {KEPT}."{table}"')
     if not whole:
         _copy_raw(store)
@@ -229,6 +229,12 @@ class _Text:
         size = count if size < 0 else size
         self._rest = data[size:]
         return data[:size]
+
+
+def _kind(store: Store, table: str) -> str:
+    """How a table of the run is made: the schema has views too."""
+    found = store.one("from duckdb_views() where view_name = ? and database_name = 'memory' and not internal", table)
+    return "view" if found else "table"
 
 
 def _tables(store: Store, database: str) -> list[str]:
