@@ -9,19 +9,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pcmklog import assemble, causes, clock, facts, kept, nodes, sequences, state
+from pcmklog import assemble, causes, clock, dating, facts, kept, nodes, sequences, state
 from pcmklog import timeline as timelines
 from pcmklog.bundle import Bundle, open_bundle
 from pcmklog.catalog import Catalog
 from pcmklog.ingest import Progress, read
 from pcmklog.kept import Use
-from pcmklog.model import INTERRUPTED_QUERY, Finding, Note, PcmklogError
+from pcmklog.model import INTERRUPTED_QUERY, Finding, Given, Note, PcmklogError
 from pcmklog.proofread import proofread
 from pcmklog.rule import Rule, chosen, rules
 from pcmklog.store import Store
 from pcmklog.timeline import Timeline, Wanted
 
 Report = dict[str, Any]
+NOTHING = Given()
 
 
 class Examined(NamedTuple):
@@ -42,15 +43,23 @@ def analyze(  # noqa: PLR0913 - one parameter an option
     ignore: Sequence[str] = (),
     database: Path | None = None,
     progress: Progress | None = None,
+    given: Given = NOTHING,
 ) -> Report:
     """The report on a bundle, in the shape of the JSON report.
 
     `rules` and `messages` are folders of further rules and message files (a folder of rules may hold both), `select`
-    and `ignore` are codes or families of rules, `database` keeps the DuckDB file.  Raises PcmklogError for input that
-    cannot be analysed.
+    and `ignore` are codes or families of rules, `database` keeps the DuckDB file, `given` is what the user
+    says of the clocks.  Raises PcmklogError for input that cannot be analysed.
     """
     done = examine(
-        paths, rules=rules, messages=messages, select=select, ignore=ignore, database=database, progress=progress
+        paths,
+        rules=rules,
+        messages=messages,
+        select=select,
+        ignore=ignore,
+        database=database,
+        progress=progress,
+        given=given,
     )
     return assemble.report(done.store, done.bundle, done.checks, done.findings)
 
@@ -64,12 +73,13 @@ def examine(  # noqa: PLR0913 - one parameter an option
     ignore: Sequence[str] = (),
     database: Path | None = None,
     progress: Progress | None = None,
+    given: Given = NOTHING,
 ) -> Examined:
     """Everything that is known of a bundle, before it is put into a report; takes and raises what `analyze` does."""
     checks = chosen(load_rules(rules), select, ignore)
     own = [*messages, *(folder for folder in rules if any(folder.glob("*.toml")))]
     store = Store()
-    bundle = load(paths, store, progress, own)
+    bundle = load(paths, store, progress, own, given)
     if database is not None:
         kept.keep(store, bundle, database, own)
     findings = causes.link(causes.number(find(store, checks)))
@@ -83,17 +93,22 @@ def timeline(
     rules: Sequence[Path] = (),
     messages: Sequence[Path] = (),
     progress: Progress | None = None,
+    given: Given = NOTHING,
 ) -> Timeline:
     """What happened on each node, side by side.  Raises PcmklogError as `analyze` does, and for a wrong wish."""
-    done = examine(paths, rules=rules, messages=messages, progress=progress)
+    done = examine(paths, rules=rules, messages=messages, progress=progress, given=given)
     return timelines.timeline(done.store, done.bundle.name, done.findings, wanted)
 
 
 def load(
-    paths: Sequence[Path], store: Store, progress: Progress | None = None, messages: Sequence[Path] = ()
+    paths: Sequence[Path],
+    store: Store,
+    progress: Progress | None = None,
+    messages: Sequence[Path] = (),
+    given: Given = NOTHING,
 ) -> Bundle:
     """Reads the bundle into the store and derives everything that rules ask for; less is done for a kept database."""
-    old = reopen(paths, store, messages)
+    old = reopen(paths, store, messages, anew=given != NOTHING)
     bundle = old.bundle if old else open_bundle(paths)
     use = old.use if old else Use.TEXT
     if use is Use.TEXT or messages:
@@ -103,25 +118,28 @@ def load(
     if use is Use.TEXT and old:
         kept.amend(store)
     if use is not Use.ALL:
-        derive(store)
+        derive(store, given)
     return bundle
 
 
-def reopen(paths: Sequence[Path], store: Store, messages: Sequence[Path] = ()) -> kept.Kept | None:
-    """The kept database that was named in place of a bundle, if it was one."""
+def reopen(
+    paths: Sequence[Path], store: Store, messages: Sequence[Path] = (), *, anew: bool = False
+) -> kept.Kept | None:
+    """The kept database that was named in place of a bundle, if it was one; `anew` when it has to be derived again."""
     databases = [path for path in paths if kept.is_kept(path)]
     if not databases:
         return None
     if len(paths) > 1:
         raise PcmklogError(f"The database {databases[0]} stands for a whole bundle: nothing else can be added to it.")
-    return kept.attach(store, databases[0], messages)
+    return kept.attach(store, databases[0], messages, anew=anew)
 
 
-def derive(store: Store) -> None:
-    """Raw events -> nodes -> facts -> one clock -> lives and sequences -> states and operations."""
+def derive(store: Store, given: Given = NOTHING) -> None:
+    """Raw events -> nodes -> years and zones -> facts -> one clock -> lives and sequences -> states and operations."""
     nodes.attribute(store)
+    dating.date(store, given)
     facts.join(store)
-    clock.align(store)
+    clock.align(store, given.offsets)
     sequences.fold(store)
     state.derive(store)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from pcmklog import __version__
+from pcmklog import __version__, dating
 from pcmklog.bundle import Bundle
 from pcmklog.listing import sources
 from pcmklog.model import Finding, Line
@@ -146,19 +146,33 @@ def _nodes(store: Store) -> list[Report]:
                 },
                 "clock": {
                     "reference": clock.reference if clock else None,
-                    "offset_s": clock.offset_s if clock else None,
+                    "offset_s": clock.offset_s if clock and _is_known(clock) else None,
                     "drift_ppm": clock.drift_ppm if clock else None,
                     "timezone": _zone((zone.utc_offset if zone else 0.0) + (clock.zone_s if clock else 0.0))
                     if zone or clock
                     else None,
                     "anchors": clock.anchors if clock else 0,
                     "residual_ms": clock.residual_ms if clock else None,
+                    "timezone_proof": _zone_proof(store, node.name, clock),
+                    "year_proof": dating.year_proof(store, node.name),
                 },
                 "span": [time(span.first), time(span.last)] if span else [None, None],
                 "files": [row.path for row in files],
             }
         )
     return found
+
+
+def _is_known(clock: Row) -> bool:
+    """Whether anything tells how far the clock was from the reference."""
+    return bool(clock.anchors or clock.given or clock.node == clock.reference)
+
+
+def _zone_proof(store: Store, node: str, clock: Row | None) -> str | None:
+    """What proves the zone: the node's own lines and files, else the moments that it shares with others."""
+    if clock is not None and clock.zone_s:
+        return f"proved by {clock.anchors} moments common with other nodes"
+    return dating.zone_proof(store, node)
 
 
 def _zone(seconds: float) -> str:

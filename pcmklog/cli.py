@@ -73,6 +73,17 @@ RulesOption = Annotated[
 MessagesOption = Annotated[
     list[Path], typer.Option("--messages", metavar="DIR", help="A folder with messages of your own; may be repeated.")
 ]
+YearOption = Annotated[
+    int | None, typer.Option("--year", metavar="YEAR", help="The year of the newest stamp that has none.")
+]
+ZoneOption = Annotated[
+    list[str],
+    typer.Option("--tz", metavar="[NODE=]ZONE", help="The zone of stamps that name none; may be repeated."),
+]
+OffsetOption = Annotated[
+    list[str],
+    typer.Option("--offset", metavar="NODE=SECONDS", help="How far a node's clock was ahead; may be repeated."),
+]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")]
 
 
@@ -143,6 +154,9 @@ def analyze(  # noqa: PLR0913 - one parameter an option
     ignore: Annotated[
         list[str], typer.Option(metavar="CODES", help="Not these rules or families: CLK,LOG001; may be repeated.")
     ] = [],  # noqa: B006 - typer copies it
+    year: YearOption = None,
+    tz: ZoneOption = [],  # noqa: B006 - typer copies it
+    offset: OffsetOption = [],  # noqa: B006 - typer copies it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
     debug: DebugOption = False,
 ) -> int:
@@ -155,6 +169,9 @@ def analyze(  # noqa: PLR0913 - one parameter an option
         chosen = [*dict.fromkeys(formats)] or ([Format.TEXT] if to_stdout else [Format.HTML, Format.JSON])
         _check(chosen, database, to_stdout=to_stdout)
         from pcmklog.analyze import analyze as analysed
+        from pcmklog.dating import given
+
+        said = given(year, tz, offset)
 
         with _progress(quiet=quiet) as progress:
             report = analysed(
@@ -165,6 +182,7 @@ def analyze(  # noqa: PLR0913 - one parameter an option
                 ignore=ignore,
                 database=database,
                 progress=progress,
+                given=said,
             )
         if to_stdout:
             _to_stdout(report, chosen[0])
@@ -197,6 +215,9 @@ def timeline(  # noqa: PLR0913 - one parameter an option
     ] = None,
     rules: RulesOption = [],  # noqa: B006 - typer copies it
     messages: MessagesOption = [],  # noqa: B006 - typer copies it
+    year: YearOption = None,
+    tz: ZoneOption = [],  # noqa: B006 - typer copies it
+    offset: OffsetOption = [],  # noqa: B006 - typer copies it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
     debug: DebugOption = False,
 ) -> int:
@@ -207,11 +228,13 @@ def timeline(  # noqa: PLR0913 - one parameter an option
     """
     with _sentences(debug=debug):
         from pcmklog.analyze import timeline as laid_out
+        from pcmklog.dating import given
         from pcmklog.timeline import Wanted, render
 
+        said = given(year, tz, offset)
         wanted = Wanted(since, until, around, within, node, daemon, min_severity, where)
         with _progress(quiet=quiet) as progress:
-            found = laid_out(bundles, wanted, rules=rules, messages=messages, progress=progress)
+            found = laid_out(bundles, wanted, rules=rules, messages=messages, progress=progress, given=said)
         wide = width or (shutil.get_terminal_size((160, 24)).columns if sys.stdout.isatty() else 160)
         _out(render(found, fmt, colour=_colour(), width=wide))
         return FINE

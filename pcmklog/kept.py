@@ -126,10 +126,11 @@ def _publish(part: Path, path: Path) -> None:
 # ---------------------------------------------------------------------- reading
 
 
-def attach(store: Store, path: Path, messages: Sequence[Path] = ()) -> Kept:
+def attach(store: Store, path: Path, messages: Sequence[Path] = (), *, anew: bool = False) -> Kept:
     """Gives the store the tables of a kept file, as views, as far as they are as today's code would make them.
 
-    Raises PcmklogError for a database that is not ours, or whose tables are not those of this release.
+    `anew` leaves out what is derived, for the user told something that changes it.  Raises PcmklogError for a database
+    that is not ours, or whose tables are not those of this release.
     """
     try:
         store.execute(f"attach {_quoted(path)} as {KEPT} (read_only)")
@@ -143,7 +144,7 @@ def attach(store: Store, path: Path, messages: Sequence[Path] = ()) -> Kept:
     store.use(Pages(store.connection, KEPT))
     if known["reading"] != today["reading"]:
         return Kept(_reread(store, bundle), Use.TEXT)
-    whole = known["deriving"] == today["deriving"]
+    whole = known["deriving"] == today["deriving"] and not anew
     for table in {*tables} - {"meta", "page"} if whole else ("raw_event", "chunk"):
         store.execute(f'drop table if exists "{table}"')
         store.execute(f'create {"table" if table == "note" else "view"} "{table}" as from {KEPT}."{table}"')

@@ -20,7 +20,9 @@ AFTERWARDS = frozenset(
     ]
 )  # fmt: skip
 # What comes between reading and the tables.
-DERIVING = frozenset({"clock", "facts.py", "nodes.py", "sequences", "sql", "state", "store.py", "words.py", "years.py"})
+DERIVING = frozenset(
+    {"clock", "dating", "facts.py", "nodes.py", "sequences", "sql", "state", "store.py", "words.py", "years.py"}
+)
 COMMENT = re.compile(r"--[^\n]*|\s+")
 
 

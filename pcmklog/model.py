@@ -50,6 +50,19 @@ class Line(NamedTuple):
     line: int
 
 
+@dataclass(frozen=True)
+class Given:
+    """What the user says of the clocks, which counts for more than what the bundle proves.
+
+    `year` is that of the newest line without one, `zones` are names or offsets of zones by node (the empty name means
+    every node), `offsets` the seconds by which the clock of a node was ahead of the others.
+    """
+
+    year: int | None = None
+    zones: Mapping[str, str] = field(default_factory=dict)
+    offsets: Mapping[str, float] = field(default_factory=dict)
+
+
 class Evidence(NamedTuple):
     """A line that proves something: where it stands in the bundle, and what it says.
 

@@ -129,7 +129,7 @@ class Names(NamedTuple):
 
 
 def attribute(store: Store) -> None:
-    """Fills `source.node`, `setting.node`, `source.base_year` and the tables `rotation`, `node_alias`, `node_zone`."""
+    """Fills `source.node`, `setting.node`, `source.base_year` and the tables `rotation` and `node_alias`."""
     sources = store.rows(
         "select id, path, role, host, mtime, first_year, first_local, last_year, last_local from source order by id"
     )
@@ -142,7 +142,6 @@ def attribute(store: Store) -> None:
     store.insert("rotation", {name: [getattr(pair, name) for pair in found] for name in Rotation._fields})
     store.execute("update setting set node = source.node from source where source.id = setting.source")
     store.execute("update config_error set node = source.node from source where source.id = config_error.source")
-    _zones(store)
 
 
 def _set(store: Store, column: str, values: Mapping[int, object]) -> None:
@@ -218,22 +217,3 @@ def _owner(source: Row, names: Names) -> str | None:
     if len(own) > 1 or (own and not names.nodes):
         return own[-1]
     return names.alias.get(source.host, source.host) or None
-
-
-def _zones(store: Store) -> None:
-    """Which zone the local stamps of a node are in: by its clock files, else by its stamps that name one, else UTC."""
-    store.execute(
-        """
-        create table node_zone as
-        with said as (
-          select node, try_cast(value as double) as utc_offset, 1 as trust, 1 as n from setting
-          where file = 'clock' and path = 'utc_offset' and node is not null
-          union all
-          select coalesce(a.node, s.node), r.zone, 2, count(*)
-          from raw_event r join source s on s.id = r.source left join node_alias a on a.host = r.host
-          where r.zone is not null and coalesce(a.node, s.node) is not null
-          group by all
-        )
-        select node, arg_max(utc_offset, (-trust, n)) as utc_offset from said where utc_offset is not null group by node
-        """
-    )

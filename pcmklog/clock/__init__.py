@@ -8,9 +8,12 @@ changes from anchor to anchor was set or drifts (`unsteady.py`, `shape.py`).
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Mapping
 from statistics import median
+from types import MappingProxyType
 from typing import NamedTuple
 
+from pcmklog.clock.fine import Pairs, refine
 from pcmklog.clock.shape import Drift
 from pcmklog.clock.unsteady import Shape, common, doubtful, find, keep
 from pcmklog.store import Store
@@ -41,8 +44,11 @@ class Clock(NamedTuple):
     residual_ms: float | None
 
 
-def align(store: Store) -> None:
-    """Fills the tables of `sql/clock.sql`, and corrects `event.ts` and the spans of the sources."""
+def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> None:
+    """Fills the tables of `sql/clock.sql`, and corrects `event.ts` and the spans of the sources.
+
+    `given` are the seconds by which the clock of a node was ahead, where the user knows better.
+    """
     store.script("clock")
     whole = store.one("select max(digits) as digits from event where kind = 'totem.membership_formed'")
     noise = NOISE_PRECISE if whole is not None and (whole.digits or 0) > 0 else NOISE_WHOLE
@@ -54,8 +60,10 @@ def align(store: Store) -> None:
     if reference is not None and any(doubts.values()):
         reference, shapes = find(store, reference, nodes, moments, noise)
         clocks, _ = _clocks(store, doubts, noise, reference)
+        shapes = {node: shape for node, shape in shapes.items() if node not in given}
         clocks = [_reshaped(c, shapes[c.node]) if c.node in shapes else c for c in clocks]
         keep(store, reference, shapes, moments)
+    clocks = [c._replace(offset_s=given[c.node], zone_s=0.0) if c.node in given else c for c in clocks]
     store.insert(
         "clock",
         {
@@ -66,6 +74,7 @@ def align(store: Store) -> None:
             "drift_ppm": [c.drift_ppm for c in clocks],
             "anchors": [c.anchors for c in clocks],
             "residual_ms": [c.residual_ms for c in clocks],
+            "given": [c.node in given for c in clocks],
         },
     )
     store.script("aligned")
@@ -83,7 +92,8 @@ def _clocks(
     store: Store, doubts: dict[str, int], noise: float, reference: str | None = None
 ) -> tuple[list[Clock], str | None]:
     nodes = sorted(doubts, key=lambda node: (doubts[node], node))
-    pairs = _differences(store)
+    pairs, precise = _differences(store)
+    fine = set() if precise else {node for node, _ in refine(store, pairs)}
     if not nodes:
         return [], None
     ahead = _walk(nodes, pairs)
@@ -91,28 +101,34 @@ def _clocks(
     reference = reference or _reference(steadiest)
     zero = ahead[reference]
     return [
-        _clock(node, ahead[node] - zero, pairs, noise, is_reference=node == reference) for node in sorted(nodes)
+        _clock(
+            node, ahead[node] - zero, pairs, NOISE_PRECISE if node in fine else noise, is_reference=node == reference
+        )
+        for node in sorted(nodes)
     ], reference
 
 
-def _differences(store: Store) -> dict[tuple[str, str], list[tuple[float, float]]]:
-    """For each pair of nodes: (when, how far the first is ahead of the second) at every common membership."""
+def _differences(store: Store) -> tuple[Pairs, bool]:
+    """For each pair of nodes: (when, how far the first is ahead of the second) at every common membership.
+
+    Also whether their stamps are finer than seconds.
+    """
     rings: dict[str, list[tuple[str, float]]] = defaultdict(list)
     anchors = store.rows(ANCHORS)
     precise = any(row.digits > 0 for row in anchors)
     for row in anchors:
         if row.digits > 0 or not precise:
             rings[row.ring].append((row.node, row.logged))
-    pairs: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+    pairs: Pairs = defaultdict(list)
     for seen in rings.values():
         for a, when_a in seen:
             for b, when_b in seen:
                 if a != b:
                     pairs[a, b].append((when_b, when_a - when_b))
-    return pairs
+    return pairs, precise
 
 
-def _walk(nodes: list[str], pairs: dict[tuple[str, str], list[tuple[float, float]]]) -> dict[str, float]:
+def _walk(nodes: list[str], pairs: Pairs) -> dict[str, float]:
     """How far each node is ahead of the first node that it is connected with; 0 for a node on its own."""
     ahead: dict[str, float] = {}
     for start in nodes:
@@ -144,7 +160,7 @@ def _reference(ahead: dict[str, float]) -> str:
 def _clock(
     node: str,
     ahead: float,
-    pairs: dict[tuple[str, str], list[tuple[float, float]]],
+    pairs: Pairs,
     noise: float,
     *,
     is_reference: bool,

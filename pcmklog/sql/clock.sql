@@ -6,7 +6,8 @@ create table clock (
   zone_s double,          -- the part that is a time zone
   drift_ppm double,       -- seconds gained in a million; null unless the clock drifts
   anchors integer,        -- moments common with other nodes
-  residual_ms double      -- what the offset leaves unexplained
+  residual_ms double,     -- what the offset leaves unexplained
+  given boolean           -- the user said so
 );
 
 -- a clock that was set inside the log

@@ -1,0 +1,227 @@
+"""The zone of stamps that name none, by the best proof that there is.
+
+    given   the user said so
+    epoch   lines in which a daemon tells the seconds since 1970, beside the stamp of the same moment
+    file    `timedatectl`, `date`, `/etc/timezone` and their like
+    stamps  other files of the node have stamps with their zone
+
+A zone that is known by its name is followed through daylight-saving changes; in the hour that a clock shows twice,
+the order of the lines decides.  Nodes without any proof are taken as UTC, until `clock/` compares them with others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import timezone as fixed
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from pcmklog.model import PcmklogError
+from pcmklog.store import Store
+
+QUARTER = 900.0
+FURTHEST = 15 * 3600.0  # no zone is further from UTC
+MOST = 0.9  # of the proofs have to agree with a zone that is known by name
+LATE = 300.0  # seconds from the moment that a line tells to its stamp
+OFFSET = re.compile(r"(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d\d?):?(?P<minutes>\d\d)?$")
+# Zones that stand for their rules, where lines prove two offsets and no file names the zone.
+RULES = (
+    "Europe/London", "Europe/Berlin", "Europe/Helsinki", "America/New_York", "America/Chicago", "America/Denver",
+    "America/Los_Angeles", "America/Sao_Paulo", "Australia/Sydney", "Australia/Adelaide", "Pacific/Auckland",
+    "Asia/Tehran", "Europe/Moscow", "America/Santiago", "Atlantic/Azores",
+)  # fmt: skip
+PROOFS = """
+select l.node, (case when l.year < 1000 then epoch(make_timestamp((l.local * 1000000)::bigint)
+    + to_years((s.base_year + l.year - 2000)::integer)) else l.local end) as face, l.epoch
+from epoch_line l join source s on s.id = l.source
+where l.zone is null and l.node is not null and (l.year >= 1000 or s.base_year is not null)
+order by l.node, l.epoch
+"""
+FILES = """
+select node, path, value from setting
+where file = 'clock' and path in ('timezone', 'utc_offset') and node is not null order by source, line
+"""
+STAMPS = """
+select coalesce(a.node, s.node) as node, r.zone, count(*) as n
+from raw_event r join source s on s.id = r.source left join node_alias a on a.host = r.host
+where r.zone is not null and coalesce(a.node, s.node) is not null
+group by all order by n, zone
+"""
+SPANS = """
+select coalesce(a.node, s.node) as node, min(r.year + case when r.year < 1000 then s.base_year else 0 end) as first,
+  max(r.year + case when r.year < 1000 then s.base_year else 0 end) as last
+from raw_event r join source s on s.id = r.source left join node_alias a on a.host = r.host
+where r.local is not null and r.zone is null and coalesce(a.node, s.node) is not null
+group by all
+"""
+LINES = """
+create temp table zoned as
+select r.source, r.line, ?::double as utc_offset,
+  case when r.year < 1000 then epoch(make_timestamp((r.local * 1000000)::bigint)
+    + to_years((s.base_year + r.year - 2000)::integer)) else r.local end as face
+from raw_event r join source s on s.id = r.source left join node_alias a on a.host = r.host
+where coalesce(a.node, s.node) = ? and r.zone is null and r.local is not null
+  and (r.year >= 1000 or s.base_year is not null)
+"""
+# What the clock shows twice (from the second bound to the first) is after the change once a file has fallen back.
+CHANGED = """
+update zoned set utc_offset = $1 where face >= $2 or (face >= $3 and line >= (
+  select min(f.line) from (
+    select source, line, face, lag(face) over (partition by source order by line) as before from zoned
+  ) f
+  where f.source = zoned.source and f.before - f.face > 1200 and f.face >= $3 and f.face < $2))
+"""
+ENDS = """
+insert into zone_end
+select source, arg_min(utc_offset, line), arg_max(utc_offset, line) from zoned group by source
+"""
+
+
+class Zone(NamedTuple):
+    """A zone with its proof; `name` is what it is called, where it is more than an offset."""
+
+    rules: tzinfo
+    name: str | None
+    proof: str
+    n: int
+
+
+class Change(NamedTuple):
+    """A daylight-saving change: what the clock showed just before it, and the offsets before and after."""
+
+    face: float
+    before: float
+    after: float
+
+
+def find(store: Store, given: Mapping[str, str]) -> None:
+    """Fills `node_zone` and `zone_shift`."""
+    spans = {row.node: (row.first, row.last) for row in store.rows(SPANS)}
+    every = {row.node for row in store.rows("select distinct node from source where node is not null")} | set(spans)
+    found = _stamps(store)
+    for zones in (_files(store), _lines(store, found)):
+        found |= zones
+    for name in sorted(every):
+        if (said := given.get(name, given.get(""))) is not None:
+            found[name] = Zone(named(said), None if OFFSET.match(said) else said, "given", 0)
+    offsets: dict[str, float] = {}
+    for node, zone in found.items():
+        first, last = spans.get(node) or (None, None)
+        changes = [*_changes(zone.rules, first, last)] if first is not None and last is not None else []
+        changed = _shift(store, node, changes)
+        offsets[node] = changed if changed is not None else _offset(zone.rules, _last(store, node, last))
+    store.insert(
+        "node_zone",
+        {
+            "node": [*found],
+            "utc_offset": [offsets[node] for node in found],
+            "zone": [zone.name for zone in found.values()],
+            "proof": [zone.proof for zone in found.values()],
+            "n": [zone.n for zone in found.values()],
+        },
+    )
+
+
+def named(text: str) -> tzinfo:
+    """`Europe/Berlin`, `UTC`, `+08:00`, `UTC+8`.  Raises PcmklogError for what is no zone."""
+    if match := OFFSET.match(text):
+        length = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
+        if length < timedelta(hours=24):
+            return fixed(length if match["sign"] == "+" else -length)
+    try:
+        return ZoneInfo(text)
+    except (ValueError, OSError, KeyError) as error:
+        raise PcmklogError(f"There is no time zone {text!r}; zones are Europe/Berlin, UTC or +08:00.") from error
+
+
+def _known(name: str) -> tzinfo | None:
+    """The zone of that name; None where this machine has no rules of it."""
+    try:
+        return named(name)
+    except PcmklogError:
+        return None
+
+
+def _stamps(store: Store) -> dict[str, Zone]:
+    found = {}
+    for row in store.rows(STAMPS):
+        found[row.node] = Zone(fixed(timedelta(seconds=row.zone)), None, "stamps", row.n)
+    return found
+
+
+def _files(store: Store) -> dict[str, Zone]:
+    """What files say of the zone: the name counts for more, for it tells of daylight saving."""
+    found: dict[str, Zone] = {}
+    for row in store.rows(FILES):
+        if row.path == "timezone":
+            if (rules := _known(row.value)) is not None:
+                found[row.node] = Zone(rules, row.value, "file", 1)
+        elif row.node not in found:
+            found[row.node] = Zone(fixed(timedelta(seconds=float(row.value))), None, "file", 1)
+    return found
+
+
+def _lines(store: Store, others: Mapping[str, Zone]) -> dict[str, Zone]:
+    """What the lines prove that tell the seconds since 1970; a name that others give is kept where it agrees."""
+    told: dict[str, list[tuple[float, float]]] = {}
+    for row in store.rows(PROOFS):
+        offset = round((row.face - row.epoch - LATE / 4) / QUARTER) * QUARTER
+        if abs(offset) <= FURTHEST and -LATE / 5 <= row.face - row.epoch - offset <= LATE:
+            told.setdefault(row.node, []).append((row.epoch, offset))
+    found: dict[str, Zone] = {}
+    for node, proofs in told.items():
+        offset, n = Counter(offset for _, offset in proofs).most_common(1)[0]
+        names = [(zone.name, zone.rules) for zone in (others.get(node),) if zone is not None and zone.name]
+        if n < len(proofs):
+            names += [(name, rules) for name in RULES if (rules := _known(name)) is not None]
+        fitting = [pair for pair in names if sum(_offset(pair[1], at) == by for at, by in proofs) >= MOST * len(proofs)]
+        name, rules = fitting[0] if fitting else (None, fixed(timedelta(seconds=offset)))
+        found[node] = Zone(rules, name, "epoch", len(proofs) if fitting else n)
+    return found
+
+
+def _offset(rules: tzinfo, at: float) -> float:
+    """Seconds east of Greenwich at a moment."""
+    length = datetime.fromtimestamp(at, UTC).astimezone(rules).utcoffset()
+    return length.total_seconds() if length else 0.0
+
+
+def _changes(rules: tzinfo, first: int, last: int) -> Iterator[Change]:
+    """The changes of a zone from the first to the last of some years."""
+    if isinstance(rules, fixed) or last - first > 50:
+        return
+    at, end = datetime(first, 1, 1, tzinfo=UTC).timestamp(), datetime(last + 1, 1, 1, tzinfo=UTC).timestamp()
+    while at < end:
+        low, high = at, at + 86400
+        if _offset(rules, low) != _offset(rules, high):
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (middle, high) if _offset(rules, middle) == _offset(rules, low) else (low, middle)
+            yield Change(high + _offset(rules, low), _offset(rules, low), _offset(rules, high))
+        at += 86400
+
+
+def _shift(store: Store, node: str, changes: list[Change]) -> float | None:
+    """Fills `zone_shift` where the lines of a node are in several offsets; the last of them, None without lines."""
+    if not changes:
+        return None
+    store.execute(LINES, changes[0].before, node)
+    for change in changes:
+        store.execute(CHANGED, change.after, change.face, change.face - max(0.0, change.before - change.after))
+    last = store.one("select arg_max(utc_offset, (face, line)) as by, count(distinct utc_offset) as n from zoned")
+    if last is not None and last.n > 1:
+        store.execute("insert into zone_shift select source, line, any_value(utc_offset) from zoned group by all")
+        store.execute(ENDS)
+    store.execute("drop table zoned")
+    return None if last is None else last.by
+
+
+def _last(store: Store, node: str, year: int | None) -> float:
+    """A moment in the logs of a node."""
+    row = store.one("select max(last_local) as at from source where node = ? and last_year >= 1000", node)
+    if row is not None and row.at is not None:
+        return float(row.at)
+    return datetime(year or 2000, 1, 1, tzinfo=UTC).timestamp()

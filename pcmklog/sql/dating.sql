@@ -1,0 +1,32 @@
+-- What proves the year and the zone of stamps; filled by dating/.
+
+-- lines in which a daemon tells the seconds since 1970 by its own clock, beside the stamp of the same moment
+create table epoch_line as
+select r.source, r.line, coalesce(a.node, s.node) as node, r.year, r.local, r.zone,
+  try_cast(regexp_extract(r.text, '(?:pe_calc-[a-z-]+-|-> ?|=)([1-9][0-9]{8,9})\b', 1) as double) as epoch
+from raw_event r
+join source s on s.id = r.source
+left join node_alias a on a.host = r.host
+where r.local is not null and r.digits >= 0 and (
+  (r.kind = 'transition.started' and r.fields->>'ref' like 'pe\_calc-%' escape '\')
+  or (r.kind = 'attrd.set' and r.fields->>'name' = 'shutdown' and r.fields->>'node' in (r.host, a.node, s.node))
+);
+delete from epoch_line where epoch is null;
+
+-- which zone the stamps of a node are in that name none
+create table node_zone (
+  node varchar,
+  utc_offset double,      -- seconds east of Greenwich; where the zone changes it, the last one
+  zone varchar,           -- name of the zone, where it is known
+  proof varchar,          -- given, epoch, file, stamps; see dating/zones.py
+  n bigint                -- lines that prove it
+);
+
+-- what proves the year of a source whose stamps have none
+create table year_proof (source integer, node varchar, proof varchar, n bigint);
+
+-- the offset from UTC of single lines, where a node has no single one
+create table zone_shift (source integer, line bigint, utc_offset double);
+
+-- the same for the first and the last line of their sources
+create table zone_end (source integer, first double, last double);
