@@ -49,6 +49,21 @@ where kind = 'knet.link_up' and node = ? and fields->>'host' = ? and fields->>'l
   and ts >= coalesce((select max(ts) from event where kind = 'corosync.started' and node = ? and ts <= ?), 0)
 limit 1
 """
+LEAVES = 30.0  # seconds from the last packet of a member to the ring without it
+# a member of which there are no logs, and that said goodbye
+LEFT = """
+select 1 from event e
+where e.node = ? and e.ts between ? - ?::double and ? + ?::double
+  and (
+    (e.kind = 'totem.membership_formed' and list_contains(regexp_split_to_array(e.fields->>'left', '[ ,]+'), ?)
+      and not exists (
+        select 1 from event x where x.node = e.node and x.kind in ('totem.left_without_leave', 'totem.token_lost')
+          and x.ts between e.ts - 10 and e.ts + 1
+      ))
+    or (e.kind = 'corosync.stopped_by_admin' and e.fields->>'node' = ?)
+  )
+limit 1
+"""
 STARTED = "select 1 from event where kind = 'corosync.started' and node = ? and ts <= ? limit 1"
 
 
@@ -88,7 +103,7 @@ def _failed(store: Store, event: Event, peer: str, stops: Stops, logged: set[str
     if stops.ordered(peer, ts):
         return False
     if peer not in logged:
-        return True
+        return store.one(LEFT, node, ts, FALLS, ts, LEAVES, host, peer) is None
     if store.one(DIED, peer, ts, FALLS, ts) is not None:
         return False
     return store.one(ALIVE, peer, ts, ts) is not None and store.one(SPOKE, peer, ts) is not None
