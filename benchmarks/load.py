@@ -1,6 +1,7 @@
-"""python -m benchmarks.load BUNDLE [DATABASE]: ingests a bundle to a complete DuckDB file, raw text included.
+"""python -m benchmarks.load BUNDLE [DATABASE [JOBS]]: ingests a bundle to a complete DuckDB file, raw text included.
 
-This is what the ratios are about: decompression, lines, events, storage; no rule and no report.
+This is what the ratios are about: decompression, lines, events, storage; no rule and no report.  One process unless
+JOBS says otherwise; `-` stands for a database that is thrown away.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ from pcmklog.ingest import read
 from pcmklog.store import Store
 
 
-def load(path: Path, database: Path) -> None:
+def load(path: Path, database: Path, jobs: int = 1) -> None:
     store = Store()
     bundle = open_bundle([path])
-    read(bundle, store, Catalog.load())
+    read(bundle, store, Catalog.load(), jobs=jobs)
     kept.keep(store, bundle, database)
 
 
+def main() -> None:
+    bundle, database, jobs = [*sys.argv[1:], *("-", "1")[len(sys.argv) - 2 :]]
+    with tempfile.TemporaryDirectory() as folder:
+        load(Path(bundle), Path(folder) / "kept" if database == "-" else Path(database), int(jobs))
+
+
 if __name__ == "__main__":
-    if len(sys.argv) > 2:
-        load(Path(sys.argv[1]), Path(sys.argv[2]))
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            load(Path(sys.argv[1]), Path(folder) / "kept")
+    main()

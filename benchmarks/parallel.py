@@ -1,18 +1,16 @@
-"""python -m benchmarks.parallel [BUNDLE ...]: two processes against one, in turns."""
+"""python -m benchmarks.parallel [BUNDLE ...]: ingestion with two processes against one, in turns."""
 
 from __future__ import annotations
 
 import sys
-import tempfile
 
 from benchmarks.measure import PYTHON, bundles, paired, show
 
 
 def main() -> None:
     for bundle in bundles(sys.argv[1:], ".tar.gz"):
-        with tempfile.TemporaryDirectory() as folder:
-            command = [PYTHON, "-m", "pcmklog", "analyze", str(bundle), "--quiet", "--output", folder]
-            two, one, ratio = paired([*command, "--jobs", "2"], [*command, "--jobs", "1"], 3)
+        command = [PYTHON, "-m", "benchmarks.load", str(bundle), "-"]
+        two, one, ratio = paired([*command, "2"], [*command, "1"], 3)
         show(f"{bundle.name}: two processes", two)
         show(f"{bundle.name}: one process", one)
         print(f"{bundle.name}: ratio {ratio.wall:.2f} wall, {ratio.cpu:.2f} CPU", flush=True)

@@ -1,6 +1,6 @@
 """python -m benchmarks.peer_lnav [FOLDER ...]: ingestion of plain files against lnav's indexing of the same, in turns.
 
-lnav reads headers and times only, classifies nothing, and is asked to print nothing; Debian has it (`apt-get install
+lnav reads headers and times only, classifies nothing, and is asked to print nothing.  Debian has it (`apt-get install
 lnav`).  For Pacemaker's detail log, which it does not know, it gets a format of its own (benchmarks/lnav).
 """
 

@@ -7,6 +7,9 @@ The tables are described in `sql/schema.sql` and `sql/derive.sql`, the manual of
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
+import weakref
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -38,6 +41,7 @@ CHUNK_COLUMNS = (
 )  # fmt: skip
 Clock = tuple[int, float, int | None] | None  # a stamp as in the table raw_event: year, local seconds, zone
 UNKNOWN = (None, None, None)
+MEMORY = "256MB"  # of the tables; a bundle may be of any size
 CHUNK_BATCH = 64
 EVENT_BATCH = 20_000
 CHUNKS_READ = 24  # megabytes of raw text at hand while reports are written
@@ -47,7 +51,10 @@ class Store:
     """One analysed bundle.  `rows` gives named tuples, `events` the events of some kinds in the order of time."""
 
     def __init__(self) -> None:
-        self.connection = duckdb.connect(":memory:")
+        # What does not fit into MEMORY goes to a folder of ours.
+        folder = tempfile.mkdtemp(prefix="pcmklog-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.connection = duckdb.connect(":memory:", config={"temp_directory": folder, "memory_limit": MEMORY})
         self.connection.execute("set threads = 2; set preserve_insertion_order = true;")
         self.script("schema")
         # Small inserts cost more than their rows: what blocks give is held back until it is worth one.
@@ -65,7 +72,17 @@ class Store:
 
     def script(self, name: str) -> None:
         """Runs the statements of `sql/<name>.sql`."""
-        self.connection.execute(files("pcmklog").joinpath("sql", f"{name}.sql").read_text("utf-8"))
+        text = files("pcmklog").joinpath("sql", f"{name}.sql").read_text("utf-8")
+        for statement in self.connection.extract_statements(text):
+            self._run(statement)
+
+    def _run(self, query: str | duckdb.Statement, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        """Runs a statement; one that cannot do with MEMORY is run again with what the machine has."""
+        try:
+            return self.connection.execute(query, list(values))
+        except duckdb.OutOfMemoryException:
+            self.connection.execute("reset memory_limit")
+            return self.connection.execute(query, list(values))
 
     def insert(self, table: str, columns: Mapping[str, Sequence[object]]) -> None:
         """Appends rows given as columns of equal length; the names are columns of the table."""
@@ -74,7 +91,7 @@ class Store:
         batch = {name: _array(name, values) for name, values in columns.items()}
         names = ", ".join(f'"{name}"' for name in batch)
         self.connection.register("batch", batch)
-        self.connection.execute(f"insert into {table} by name select {names} from batch")
+        self._run(f"insert into {table} by name select {names} from batch")
         self.connection.unregister("batch")
 
     def add_block(self, source: int, block: Block, first: Clock = None, last: Clock = None) -> None:
@@ -126,11 +143,11 @@ class Store:
 
     def execute(self, query: str, *values: object) -> None:
         """Runs a statement whose result nobody wants."""
-        self.connection.execute(query, list(values))
+        self._run(query, values)
 
     def rows(self, query: str, *values: object) -> list[Row]:
         """The rows of a query as named tuples."""
-        cursor = self.connection.execute(query, list(values))
+        cursor = self._run(query, values)
         names = tuple(column[0] for column in cursor.description or ())
         return [_row_type(names)._make(row) for row in cursor.fetchall()]
 
@@ -147,12 +164,12 @@ class Store:
             where = f"({where}) and node = ?"
             values.append(node)
         query = f"select {EVENT_COLUMNS} from event where {where} order by ts nulls first, source, line"
-        for row in self.connection.execute(query, values).fetchall():
+        for row in self._run(query, values).fetchall():
             yield _event(row)
 
     def event(self, event_id: int) -> Event:
         """The event with this id; KeyError if there is none."""
-        row = self.connection.execute(f"select {EVENT_COLUMNS} from event where id = ?", [event_id]).fetchone()
+        row = self._run(f"select {EVENT_COLUMNS} from event where id = ?", [event_id]).fetchone()
         if row is None:
             raise KeyError(event_id)
         return _event(row)
