@@ -30,18 +30,26 @@ JOURNAL = "It is a binary journal and was not read; `journalctl --file` makes a 
 Progress = Callable[[int, int], None]
 
 
-def read(bundle: Bundle, store: Store, catalog: Catalog, progress: Progress | None = None, jobs: int = 0) -> None:
+def read(
+    bundle: Bundle,
+    store: Store,
+    catalog: Catalog,
+    progress: Progress | None = None,
+    jobs: int = 0,
+    engine: str = "",
+) -> None:
     """Reads a bundle into the store.
 
     `progress` is called with the bytes that were read and the bytes in all; `jobs` is with how many processes large
-    logs are read (0: what the machine has).  Raises PcmklogError when the bundle holds no line of any cluster daemon.
+    logs are read (0: what the machine has), `engine` is the name of a matcher.  Raises PcmklogError when the bundle
+    holds no line of any cluster daemon.
     """
 
     def tick() -> None:
         if progress is not None:
             progress(bundle.bytes_read, bundle.bytes_total)
 
-    scanner = Scanner(catalog, jobs=jobs)
+    scanner = Scanner(catalog, engine, jobs)
     reader = _Reader(store, scanner, tick)
     with closing(scanner):
         for member in bundle:

@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 
 from pcmklog.blocks import LONGEST_LINE
+from pcmklog.bundle import open_bundle
 from pcmklog.catalog import Catalog
+from pcmklog.ingest import read
 from pcmklog.matcher import matcher
 from pcmklog.scan import Scanner, Summary
+from pcmklog.store import Store
+from tests.corpus import ROOT
 
 
 @pytest.fixture(scope="module", params=["hyperscan", "ahocorasick"])
@@ -117,3 +121,14 @@ def test_both_engines_find_the_same_occurrences():
 def test_colours_of_a_terminal_and_hard_blanks_of_a_web_page_hide_nothing(scanner):
     rows, _ = scan(scanner, b"\x1b[32mNov 02 10:15:01 " + BANNER.replace(b"[MAIN  ]", b"[MAIN \xc2\xa0]\x1b[0m"))
     assert [row["kind"] for row in rows] == ["corosync.started"]
+
+
+@pytest.mark.parametrize("bundle", sorted((ROOT / "sample_logs" / "bundles").iterdir()), ids=lambda path: path.name)
+def test_the_second_engine_gives_the_same_rows(bundle):
+    found = []
+    for engine in ("hyperscan", "ahocorasick"):
+        store = Store()
+        read(open_bundle([bundle]), store, Catalog.load(), engine=engine)
+        found.append([store.rows(f"from {table} order by all") for table in ("raw_event", "chunk", "source", "note")])
+    assert found[0] == found[1]
+    assert all(found[0][:3])
