@@ -14,8 +14,8 @@ from typing import Protocol
 import duckdb
 import zstandard
 
-PAGE = 1 << 14
-"""Bytes of a page; those of a row group are written, and read, together, and make up 32 MB."""
+PAGE = 1 << 13
+"""Bytes of a page; those of a row group are written, and read, together, and make up 16 MB."""
 PAGES = 2048
 IN_MEMORY = 1 << 24
 LARGEST_FRAME = 1 << 26  # a block of lines is some MB; whoever made the file, a frame may not unpack without end

@@ -41,7 +41,7 @@ CHUNK_COLUMNS = (
 )  # fmt: skip
 Clock = tuple[int, float, int | None] | None  # a stamp as in the table raw_event: year, local seconds, zone
 UNKNOWN = (None, None, None)
-MEMORY = "256MB"  # of the tables; a bundle may be of any size
+MEMORY = "160MB"  # of the tables; a bundle may be of any size
 CHUNK_BATCH = 64
 EVENT_BATCH = 20_000
 CHUNKS_READ = 24  # megabytes of raw text at hand while reports are written
