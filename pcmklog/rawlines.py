@@ -34,11 +34,16 @@ DAY = 86400.0
 SPANS = """
 with shift as (
   select node, max(offset_s) - min(offset_s) as spread from event_shift x join event e on e.id = x.event group by node
+), saving as (   -- zones that change with the season
+  select x.source, max(abs(x.utc_offset - coalesce(z.utc_offset, 0))) as spread
+  from zone_shift x join source s on s.id = x.source left join node_zone z on z.node = s.node group by x.source
 ), stamped as (
   select c.*, s.path, s.node, s.base_year, coalesce(z.utc_offset, 0) as utc_offset,
-    coalesce(k.zone_s, 0) as zone_s, coalesce(k.offset_s, 0) as offset_s, coalesce(x.spread, 0) + ? as slack
+    coalesce(k.zone_s, 0) as zone_s, coalesce(k.offset_s, 0) as offset_s, coalesce(k.given, false) as given,
+    x.spread is not null as unsteady, v.spread is not null as seasons,
+    coalesce(x.spread, 0) + coalesce(v.spread, 0) + ? as slack
   from chunk c join source s on s.id = c.source left join node_zone z on z.node = s.node
-  left join clock k on k.node = s.node left join shift x on x.node = s.node
+  left join clock k on k.node = s.node left join shift x on x.node = s.node left join saving v on v.source = c.source
   where s.role = 'log' and s.same_as is null and c.last_local is not null
 ), timed as (
   select *,
@@ -54,7 +59,14 @@ select *, least(first_ts, last_ts) - slack as since, greatest(first_ts, last_ts)
 from timed where greatest(first_ts, last_ts) + slack >= ? and least(first_ts, last_ts) - slack <= ?
 order by since, source, first_line
 """
-SHIFTS = "select line, offset_s from event_shift where source = ? order by line"
+# Of the events of a source, from which the lines behind each have what cannot be read from a line itself.
+SHIFTS = "select line, offset_s as value from event_shift where source = ? order by line"
+ZONES = """
+select f.line, coalesce(x.utc_offset, z.utc_offset, 0) as value
+from fact f join source s on s.id = f.source left join node_zone z on z.node = s.node
+left join zone_shift x on x.source = f.source and x.line = f.line
+where f.source = ? order by f.line
+"""
 
 
 class RawLine(NamedTuple):
@@ -131,18 +143,25 @@ def _lines(store: Store, chunk: Row) -> _Lines:
     if shown.count(b"\n") != len(ends):
         shown = plain(text)  # line for line the same
     logged = _logged(shown, np.frombuffer(shown, np.uint8), chunk)
+    if chunk.seasons and chunk.first_zone is None:
+        logged += chunk.utc_offset - _carried(store.rows(ZONES, chunk.source), chunk, len(starts))
     return _Lines(chunk, text, starts, ends, logged - _shift(store, chunk, logged))
 
 
 def _shift(store: Store, chunk: Row, logged: np.ndarray) -> np.ndarray | float:
     """Seconds that the clock of the node is ahead at each line; as in `aligned.sql`, whole seconds tell no less."""
-    count, known = len(logged), store.rows(SHIFTS, chunk.source) if chunk.slack > SLACK else []
-    if not known:
-        least = LEAST_PRECISE if (logged % 1).any() else LEAST_WHOLE
-        return float(chunk.zone_s + (chunk.offset_s if abs(chunk.offset_s) >= least else 0.0))
-    lines, offsets = np.array([row.line for row in known]), np.array([row.offset_s for row in known])
+    known = store.rows(SHIFTS, chunk.source) if chunk.unsteady else []
+    if known:
+        return _carried(known, chunk, len(logged)) + float(chunk.zone_s)
+    least = LEAST_PRECISE if (logged % 1).any() else LEAST_WHOLE
+    return float(chunk.zone_s + (chunk.offset_s if chunk.given or abs(chunk.offset_s) >= least else 0.0))
+
+
+def _carried(known: Sequence[Row], chunk: Row, count: int) -> np.ndarray:
+    """For each line of the chunk the value of the last event before it, or of the first."""
+    lines, values = np.array([row.line for row in known]), np.array([row.value for row in known], float)
     before = np.searchsorted(lines, np.arange(chunk.first_line, chunk.first_line + count), "right") - 1
-    return np.asarray(offsets[np.maximum(before, 0)] + chunk.zone_s)
+    return np.asarray(values[np.maximum(before, 0)])
 
 
 def _grid(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

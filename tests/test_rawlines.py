@@ -18,7 +18,7 @@ WRITTEN = 1798761600  # 2027-01-01
 BANNER = "[MAIN  ] Corosync Cluster Engine 3.1.7 starting up"
 EVENTS = """
 select distinct s.path, e.line, e.ts from event e join source s on s.id = e.source
-where e.ts is not null and e.node = s.node and s.same_as is null and e.id not in (select event from event_shift)
+where e.ts is not null and e.node = s.node and s.same_as is null
 """
 
 
