@@ -15,14 +15,17 @@ MARKS = ("schema", "reading", "deriving")
 # What comes after the tables, and what only carries them; a module that is not named here counts for all.
 AFTERWARDS = frozenset(
     [
-        "__main__.py", "analyze.py", "assemble.py", "causes.py", "causes.toml", "cli.py", "kept.py", "marks.py",
-        "rawlines.py", "report", "rule.py", "rules", "timeline",
+        "__main__.py", "analyze.py", "assemble.py", "causes.py", "causes.toml", "cli.py", "coverage.py", "kept.py",
+        "marks.py", "proofread.py", "rawlines.py", "report", "rule.py", "rules", "timeline",
     ]
 )  # fmt: skip
 # What comes between reading and the tables.
 DERIVING = frozenset(
-    {"clock", "dating", "facts.py", "nodes.py", "sequences", "sql", "state", "store.py", "words.py", "years.py"}
-)
+    [
+        "clock", "dating", "facts.py", "nodes.py", "releases.py", "sequences", "sql", "state", "store.py", "words.py",
+        "years.py",
+    ]
+)  # fmt: skip
 COMMENT = re.compile(r"--[^\n]*|\s+")
 
 
