@@ -60,7 +60,7 @@ where e.node = ? and e.ts between ? - ?::double and ? + ?::double
         select 1 from event x where x.node = e.node and x.kind in ('totem.left_without_leave', 'totem.token_lost')
           and x.ts between e.ts - 10 and e.ts + 1
       ))
-    or (e.kind = 'corosync.stopped_by_admin' and e.fields->>'node' = ?)
+    or (e.kind = 'corosync.stopped_by_admin' and e.fields->>'nodeid' = ?)
   )
 limit 1
 """
