@@ -103,7 +103,7 @@ def _failed(store: Store, event: Event, peer: str, stops: Stops, logged: set[str
     if stops.ordered(peer, ts):
         return False
     if peer not in logged:
-        return store.one(LEFT, node, ts, FALLS, ts, LEAVES, host, peer) is None
+        return store.one(LEFT, node, ts, FALLS, ts, LEAVES, host, host) is None
     if store.one(DIED, peer, ts, FALLS, ts) is not None:
         return False
     return store.one(ALIVE, peer, ts, ts) is not None and store.one(SPOKE, peer, ts) is not None
