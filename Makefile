@@ -20,7 +20,7 @@ demo: .venv/.installed  ## analyse a sample bundle and say where the report is
 	@echo && echo "Open the .html file of $(OUT) in a browser to see the report."
 
 test: lint  ## lint, then all tests; the labelled bundles too where they are there
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope
 
 lint: .venv/.dev  ## style, types and the order of imports
 	$(BIN)/ruff check .
