@@ -7,8 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.load import load
-from benchmarks.measure import PYTHON, bundles, paired, show_pair
+from benchmarks.measure import PYTHON, bundles, paired, run, show_pair
 
 FLOORS = {
     ".tar.gz": "tar -xOf {} | wc -l",
@@ -24,7 +23,7 @@ def main() -> None:
         floor = floor.format(shlex.quote(str(bundle)))
         show_pair(bundle.name, paired([PYTHON, "-m", "benchmarks.load", str(bundle)], floor), "unpacking alone")
         with tempfile.TemporaryDirectory() as folder:
-            load(bundle, Path(folder) / "kept")
+            run([PYTHON, "-m", "benchmarks.load", str(bundle), f"{folder}/kept"])
             print(f"{bundle.name}: database of {(Path(folder) / 'kept').stat().st_size / 1e6:.1f} MB", flush=True)
 
 

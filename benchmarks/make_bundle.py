@@ -23,7 +23,7 @@ BATCH = 20000
 KNOWN = 15
 CHATTER = (
     ("sshd", "Accepted publickey for deploy from 192.0.2.{a} port {b} ssh2"),
-    ("systemd", "Started Session {b} of User deploy."),
+    ("su", "(to oracle) root on none, {b}"),
     ("CRON", "(root) CMD (run-parts /etc/cron.hourly) {b}"),
     ("kernel", "device eth{a} entered state {b}"),
     ("named", "client 192.0.2.{a}#{b}: query: host{b}.example.com IN A +"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-ROUNDS = 5
+ROUNDS = 3
 PYTHON = sys.executable
 
 

@@ -15,9 +15,9 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-from benchmarks.measure import bundles
+from benchmarks.measure import PYTHON, bundles, run
 from pcmklog import rawlines
-from pcmklog.analyze import analyze, load
+from pcmklog.analyze import load
 from pcmklog.kept import is_kept
 from pcmklog.store import Store
 
@@ -73,7 +73,7 @@ def main() -> None:
             database = path
             if not is_kept(path):
                 database = Path(folder) / str(number)
-                analyze([path], database=database)
+                run([PYTHON, "-m", "pcmklog", "analyze", str(path), "-q", "-o", folder, "--database", str(database)])
             print(path.name)
             measure(database)
 
