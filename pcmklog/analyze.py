@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from pcmklog import assemble, causes, clock, dating, facts, kept, nodes, rawlines, releases, sequences, state
 from pcmklog import timeline as timelines
@@ -35,84 +35,53 @@ class Examined(NamedTuple):
     findings: list[Finding]
 
 
-def analyze(  # noqa: PLR0913 - one parameter an option
-    paths: Sequence[Path],
-    *,
-    rules: Sequence[Path] = (),
-    messages: Sequence[Path] = (),
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    database: Path | None = None,
-    progress: Progress | None = None,
-    given: Given = NOTHING,
-) -> Report:
-    """The report on a bundle, in the shape of the JSON report.
+class Options(TypedDict, total=False):
+    """What may be said beside the bundle.
 
     `rules` and `messages` are folders of further rules and message files (a folder of rules may hold both), `select`
-    and `ignore` are codes or families of rules, `database` keeps the DuckDB file, `given` is what the user
-    says of the clocks.  Raises PcmklogError for input that cannot be analysed.
+    and `ignore` are codes or families of rules, `database` keeps the DuckDB file, `given` is what the user says of the
+    clocks, `progress` is called with the bytes read and the bytes in all.
     """
-    done = examine(
-        paths,
-        rules=rules,
-        messages=messages,
-        select=select,
-        ignore=ignore,
-        database=database,
-        progress=progress,
-        given=given,
-    )
+
+    rules: Sequence[Path]
+    messages: Sequence[Path]
+    select: Sequence[str]
+    ignore: Sequence[str]
+    database: Path | None
+    progress: Progress | None
+    given: Given
+
+
+def analyze(paths: Sequence[Path], **options: Unpack[Options]) -> Report:
+    """The report on a bundle, in the shape of the JSON report.  Raises PcmklogError for what cannot be analysed."""
+    done = examine(paths, **options)
     return assemble.report(done.store, done.bundle, done.checks, done.findings)
 
 
-def examine(  # noqa: PLR0913 - one parameter an option
-    paths: Sequence[Path],
-    *,
-    rules: Sequence[Path] = (),
-    messages: Sequence[Path] = (),
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    database: Path | None = None,
-    progress: Progress | None = None,
-    given: Given = NOTHING,
-) -> Examined:
-    """Everything that is known of a bundle, before it is put into a report; takes and raises what `analyze` does."""
-    checks = chosen(load_rules(rules), select, ignore)
-    own = [*messages, *(folder for folder in rules if any(folder.glob("*.toml")))]
-    store = Store()
-    bundle = load(paths, store, progress, own, given)
-    if database is not None:
-        kept.keep(store, bundle, database, own)
-    findings = causes.link(causes.number(find(store, checks)))
-    return Examined(store, bundle, checks, findings)
-
-
-def timeline(
-    paths: Sequence[Path],
-    wanted: Wanted,
-    *,
-    rules: Sequence[Path] = (),
-    messages: Sequence[Path] = (),
-    progress: Progress | None = None,
-    given: Given = NOTHING,
-) -> Timeline:
+def timeline(paths: Sequence[Path], wanted: Wanted, **options: Unpack[Options]) -> Timeline:
     """What happened on each node, side by side.  Raises PcmklogError as `analyze` does, and for a wrong wish."""
-    done = examine(paths, rules=rules, messages=messages, progress=progress, given=given)
+    done = examine(paths, **options)
     return timelines.timeline(done.store, done.bundle.name, done.findings, wanted)
 
 
-def lines(
-    paths: Sequence[Path],
-    wanted: Wanted,
-    *,
-    rules: Sequence[Path] = (),
-    messages: Sequence[Path] = (),
-    progress: Progress | None = None,
-) -> Iterator[RawLine]:
-    """All lines of a stretch of time on one clock, known or not; takes and raises what `timeline` does."""
-    done = examine(paths, rules=rules, messages=messages, progress=progress)
+def lines(paths: Sequence[Path], wanted: Wanted, **options: Unpack[Options]) -> Iterator[RawLine]:
+    """All lines of a stretch of time on one clock, known or not; raises what `timeline` does."""
+    done = examine(paths, **options)
     nodes, since, until = timelines.stretch(done.store, done.findings, wanted)
     return rawlines.between(done.store, since, until, nodes if wanted.nodes else ())
+
+
+def examine(paths: Sequence[Path], **options: Unpack[Options]) -> Examined:
+    """Everything that is known of a bundle, before it is put into a report."""
+    folders, given = options.get("rules", ()), options.get("given", NOTHING)
+    checks = chosen(load_rules(folders), options.get("select", ()), options.get("ignore", ()))
+    own = [*options.get("messages", ()), *(folder for folder in folders if any(folder.glob("*.toml")))]
+    store = Store()
+    bundle = load(paths, store, options.get("progress"), own, given)
+    if database := options.get("database"):
+        kept.keep(store, bundle, database, own)
+    findings = causes.link(causes.number(find(store, checks)))
+    return Examined(store, bundle, checks, findings)
 
 
 def load(

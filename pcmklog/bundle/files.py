@@ -25,7 +25,7 @@ CORE = (b"\4\0", b"\0\4")  # e_type, in either order of bytes
 def what(path: str, head: bytes) -> str:
     r"""What a file is; an empty string when neither its name nor its first bytes tell.
 
-    >>> what("node1/pengine/pe-input-3.bz2", b""), what("cores/core.41", b"\x7fELF\2\1\1" + bytes(9) + b"\4\0")
+    >>> what("pengine/pe-input-3.bz2", b""), what("cores/core.41", b"\x7fELF\2\1\1" + bytes(9) + b"\4\0")
     ('scheduler input', 'core dump')
     """
     if head.startswith(ELF):

@@ -47,9 +47,9 @@ def was_renamed(name: str) -> bool:
 def symlink_target(path: str, target: str) -> str | None:
     """Where a symbolic link leads inside the bundle; None when it leads out of it.
 
-    >>> symlink_target("node1/corosync.conf", "../corosync.conf")
+    >>> symlink_target("etc/corosync.conf", "../corosync.conf")
     'corosync.conf'
-    >>> symlink_target("node1/shadow", "/etc/shadow"), symlink_target("a", "../b")
+    >>> symlink_target("etc/shadow", "/etc/shadow"), symlink_target("a", "../b")
     (None, None)
     """
     if target.startswith("/"):

@@ -14,7 +14,7 @@ def is_text(head: bytes) -> bool:
 
     Logs hold some bytes of other encodings, and after a crash long runs of NUL, which do not count.
 
-    >>> is_text(b"\0" * 4096 + "M\u00e4r 01 node1 crmd".encode("latin-1")), is_text(b"\x7fELF\2\1\1\0\0\0\0\0\0\3\0>\0")
+    >>> is_text(b"\0" * 4096 + "M\u00e4r 01 crmd".encode("latin-1")), is_text(b"\x7fELF\2\1\1\0\0\0\0\0\0\3\0>\0")
     (True, False)
     """
     text = re.sub(rb"\0{4,}", b"", head).decode("utf-8", "replace")

@@ -1,7 +1,7 @@
 """The files that the daemons of the cman suite write in /var/log/cluster: no host, no pid, no level.
 
 Nov 02 10:15:01 fenced fenced 3.1.8 started
-dropped 12 entriesNov 02 10:15:01 fenced fencing node node2
+dropped 12 entriesNov 02 10:15:01 fenced fence example success
 """
 
 import re
