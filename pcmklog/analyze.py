@@ -15,7 +15,7 @@ from pcmklog.bundle import Bundle, open_bundle
 from pcmklog.catalog import Catalog
 from pcmklog.ingest import Progress, read
 from pcmklog.kept import Use
-from pcmklog.model import INTERRUPTED_QUERY, Finding, Given, Note, PcmklogError
+from pcmklog.model import Finding, Given, Note, PcmklogError, interrupted
 from pcmklog.proofread import proofread
 from pcmklog.rawlines import RawLine
 from pcmklog.rule import Rule, chosen, rules
@@ -150,7 +150,7 @@ def find(store: Store, checks: Sequence[Rule]) -> list[Finding]:
         try:
             found.extend(check.findings(store))
         except Exception as error:
-            if INTERRUPTED_QUERY in str(error):
+            if interrupted(error):
                 raise
             store.add_notes([Note("", f"rule {check.code}", f"It failed: {type(error).__name__}: {error}".strip())])
     return found

@@ -18,7 +18,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pcmklog import __version__
-from pcmklog.model import INTERRUPTED_QUERY, PcmklogError
+from pcmklog.model import PcmklogError, interrupted
 from pcmklog.terminal import colour, out, progress_bar
 
 FINE, FAULTS, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -350,7 +350,7 @@ def _sentences(*, debug: bool) -> Iterator[None]:
     except KeyboardInterrupt:
         _exit(_stopped)
     except Exception as error:
-        if INTERRUPTED_QUERY in str(error):
+        if interrupted(error):
             _exit(_stopped)
         if debug:
             raise

@@ -15,8 +15,12 @@ class PcmklogError(Exception):
     """What the user gave cannot be analysed; the text is one sentence for standard error (exit status 2)."""
 
 
-INTERRUPTED_QUERY = "Query interrupted"
-"""What DuckDB says, as a RuntimeError, of a signal that came during a query."""
+def interrupted(error: Exception) -> bool:
+    """Whether an error is what a library made of a signal that came while it worked.
+
+    DuckDB says so of a query; hyperscan puts the exception of the signal's handler into the text of its own.
+    """
+    return any(word in str(error) for word in ("Query interrupted", "KeyboardInterrupt"))
 
 
 @dataclass(frozen=True)
