@@ -231,7 +231,7 @@ def test_json_view_is_the_report() -> None:
 def test_foreign_text_starts_no_script_and_no_element() -> None:
     page, clean = Page(html.render(evil())), Page(html.render(rich()))
     assert [tag for tag, _ in page.elements] == [tag for tag, _ in clean.elements]
-    assert len(page.scripts) == 3
+    assert len(page.scripts) == 4
     hovering = "".join(str(trace.get("hovertext")) for trace in json.loads(page.scripts[0])["data"])
     assert "&lt;img" in hovering
     assert "<img" not in hovering

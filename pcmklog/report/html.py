@@ -23,7 +23,8 @@ from pcmklog.report.stories import Story
 from pcmklog.report.walk import Walk, walks
 
 PLOTLY = "plotly-basic.min.js"
-SCRIPT = "report.js"
+SCRIPTS = ("timeline.js", "report.js")
+STYLES = ("report.css", "timeline.css")
 
 MOST_BYTES = 4_800_000
 """A page that grows past this is rendered again with less in it."""
@@ -61,17 +62,18 @@ def render(report: Report) -> str:
 def _page(report: Report, limits: Limits) -> str:
     told = stories.stories(report)
     shown = _shown(told, limits)
-    scripts = [asset(PLOTLY), asset(SCRIPT)]
+    scripts = [asset(PLOTLY), *map(asset, SCRIPTS)]
     return (
         environment()
         .get_template("report.html.j2")
         .render(
             report=report,
             policy=policy(scripts),
-            style=Markup(asset("report.css")),  # noqa: S704 - our own file
+            style=Markup("".join(map(asset, STYLES))),  # noqa: S704 - our own files
             scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
             figure=timeline.figure(report, limits.marks),
             stories=told,
+            numbers=stories.numbers(told),
             shown=shown,
             listed={str(entry.finding["id"]) for story in shown for entry in story.entries},
             proofs=_proofs(report, shown, limits),

@@ -51,6 +51,11 @@ def stories(report: Report) -> list[Story]:
     return told
 
 
+def numbers(told: Iterable[Story]) -> dict[str, int]:
+    """Give the number of each finding by its id: its place in the order of telling, the same in every view."""
+    return {str(entry.finding.get("id")): at for at, entry in enumerate((e for s in told for e in s.entries), 1)}
+
+
 def _walk(root: str, findings: Mapping[str, Row], effects: Mapping[str, list[str]], seen: set[str]) -> Iterator[Entry]:
     """Walk from a root to all that is not yet told, deep before wide; a stack, for chains can be long."""
     stack = [(root, 0)]
