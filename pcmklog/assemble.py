@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from pcmklog import __version__, dating
+from pcmklog import __version__, dating, evidence
 from pcmklog.bundle import Bundle
 from pcmklog.coverage import coverage, releases
 from pcmklog.listing import sources
-from pcmklog.model import Finding, Line
+from pcmklog.model import Finding
 from pcmklog.rule import Rule
 from pcmklog.sections import sections, shown, time
 from pcmklog.store import Row, Store
@@ -18,9 +18,7 @@ from pcmklog.verdict import verdict
 
 Report = dict[str, Any]
 OPTION = {"plugin-v0": 1, "plugin-v1": 2, "cman": 3, "corosync": 4}
-MOST_EVIDENCE = 40  # lines of one finding; the strongest stand first
 MOST_MARKS = 1500  # events on the timeline
-CONTEXT = 3  # lines before and after a proof
 MARKED_KINDS = (
     "corosync.started",
     "corosync.exited",
@@ -57,7 +55,7 @@ SPEAKERS = {"messaging": "Corosync or CMAN", "mcp": "pacemakerd", "": "the syste
 
 def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequence[Finding]) -> Report:
     """The report in the shape of the contract, with more keys for the views at its end."""
-    told = [_finding(store, finding) for finding in findings]
+    told = evidence.told(store, findings)
     nodes = _nodes(store)
     doings = sections(store, findings)
     judged = verdict(findings, doings)
@@ -72,6 +70,7 @@ def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequen
         "verdict": {
             "summary": judged.summary,
             "root_causes": list(judged.root_causes),
+            "sentences": list(judged.sentences),
             "next": judged.next_step or None,
             "unknown": list(judged.unknown),
         },
@@ -79,7 +78,7 @@ def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequen
         "marks": _marks(store, findings),
         "memberships": _memberships(store),
         **doings,
-        "context": {finding["id"]: _context(store, finding["evidence"]) for finding in told},
+        "context": evidence.context(store, told),
         "rules": {r.code: {"name": r.name, "what": r.what, "why": r.why, "remedy": r.remedy} for r in rules},
         "not_checked": _not_checked(store, rules),
         "sources": sources(store, bundle.links),
@@ -219,68 +218,6 @@ def _sequences(store: Store) -> list[Report]:
         }
         for row in store.rows("select * from sequence order by began nulls first, node, id")
     ]
-
-
-def _finding(store: Store, finding: Finding) -> Report:
-    return {
-        "id": finding.id,
-        "code": finding.code,
-        "name": finding.name,
-        "severity": finding.severity,
-        "node": finding.node,
-        "nodes": list(dict.fromkeys(n for n in (finding.node, *finding.nodes) if n)),
-        "at": time(finding.at),
-        "until": time(finding.until),
-        "title": finding.title,
-        "explanation": finding.explanation,
-        "advice": finding.advice,
-        "confidence": finding.confidence,
-        "caused_by": list(finding.caused_by),
-        "evidence": _evidence(store, finding.evidence, finding.node)[:MOST_EVIDENCE],
-    }
-
-
-def _evidence(store: Store, proofs: Sequence[int | Line], node: str | None) -> list[Report]:
-    """The lines behind the proofs: first the best line of each, then their further witnesses."""
-    by_proof = store.evidences(list(dict.fromkeys(proofs)), node)
-    ordered = [lines[0] for lines in by_proof if lines] + [line for lines in by_proof for line in lines[1:]]
-    return [shown(evidence) for evidence in dict.fromkeys(ordered)]
-
-
-def _context(store: Store, evidence: list[Report]) -> list[Report]:
-    """The proofs in their surroundings; proofs that stand near each other share one excerpt."""
-    by_file: dict[str, list[Report]] = {}
-    for line in evidence[:12]:
-        by_file.setdefault(line["file"], []).append(line)
-    excerpts = []
-    for path, lines in by_file.items():
-        source = store.one("select id, first_line from source where path = ?", path)
-        assert source is not None
-        for group in _near(sorted(line["line"] for line in lines)):
-            first = max(source.first_line, group[0] - CONTEXT)
-            inside = store.raw_lines(
-                source.id, first - source.first_line + 1, group[-1] + CONTEXT - source.first_line + 1
-            )
-            excerpts.append(
-                {
-                    "file": path,
-                    "node": lines[0]["node"],
-                    "first_line": first,
-                    "marked": group,
-                    "lines": [text[:2000] for text in inside],
-                }
-            )
-    return excerpts
-
-
-def _near(numbers: list[int]) -> list[list[int]]:
-    groups: list[list[int]] = []
-    for number in numbers:
-        if groups and number - groups[-1][-1] <= 2 * CONTEXT + 1:
-            groups[-1].append(number)
-        else:
-            groups.append([number])
-    return groups
 
 
 def _timeline(store: Store) -> list[Report]:

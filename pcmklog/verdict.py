@@ -43,6 +43,7 @@ class Verdict:
     root_causes: tuple[str, ...] = ()
     next_step: str = ""
     unknown: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()  # of the summary: what happened, without the next step and what is not known
 
 
 def verdict(findings: Sequence[Finding], told: Section | None = None) -> Verdict:
@@ -50,18 +51,17 @@ def verdict(findings: Sequence[Finding], told: Section | None = None) -> Verdict
     roots = causes.roots(findings)
     unknown = tuple(_unknown(findings, told or {}))
     if not roots:
-        words = ["No faults found.", *_holds(told or {}), *_not_known(unknown)]
-        return Verdict(" ".join(words), (), "", unknown)
+        words = ["No faults found.", *_holds(told or {})]
+        return Verdict(" ".join([*words, *_not_known(unknown)]), (), "", unknown, tuple(words))
     first = roots[0]
     step = _step(first)
     words = [
         f"{_when(first)}{first.title.rstrip('.')}.",
         *_followed(first, findings, told or {}),
         *_others(roots),
-        *([f"Next: {step}"] if step else []),
-        *_not_known(unknown),
     ]
-    return Verdict(" ".join(words), tuple(root.id for root in roots), step, unknown)
+    summary = " ".join([*words, *([f"Next: {step}"] if step else []), *_not_known(unknown)])
+    return Verdict(summary, tuple(root.id for root in roots), step, unknown, tuple(words))
 
 
 @cache

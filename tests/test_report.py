@@ -103,6 +103,11 @@ def test_page_asks_for_nothing_from_elsewhere(make: Callable[[], Report]) -> Non
     assert "unsafe" not in re.findall("script-src[^;]*", str(policies[0]))[0]
 
 
+def test_key_of_a_finding_is_its_address() -> None:
+    assert html.anchor({"id": "f1", "key": "ORD101-a96e2c11"}) == "ORD101-a96e2c11"
+    assert html.anchor({"id": "f1<", "key": None}) == "finding-f1_3c_"
+
+
 @every_report
 def test_links_of_the_page_lead_somewhere(make: Callable[[], Report]) -> None:
     page = Page(html.render(make()))
@@ -321,6 +326,6 @@ def test_browser_goes_to_the_finding_of_a_mark(tmp_path: Path) -> None:
     page = re.sub(r"script-src ", f"script-src 'sha256-{html.digest(driver[8:-9])}' ", html.render(rich()), count=1)
     dom, console = chromium(tmp_path, page.replace("</body>", driver + "</body>"))
     assert console == ""
-    assert f'data-active="{html.anchor("f7")}"' in dom
+    assert f'data-active="{html.anchor({"id": "f7"})}"' in dom
     assert 'data-seen="true"' in dom
     assert 'aria-pressed="false"' in dom

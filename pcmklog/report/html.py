@@ -115,9 +115,10 @@ def environment() -> Environment:
     return env
 
 
-def anchor(key: object) -> str:
-    """Give the id of an element for an id of the report, safe in an address."""
-    return "finding-" + re.sub(r"[^A-Za-z0-9]", lambda char: f"_{ord(char[0]):x}_", str(key))
+def anchor(finding: Row) -> str:
+    """Give the id of a finding's element, safe in an address: its key, which stays, or the id that it has this time."""
+    key = finding.get("key") or f"finding-{finding.get('id')}"
+    return re.sub(r"[^A-Za-z0-9-]", lambda char: f"_{ord(char[0]):x}_", str(key))
 
 
 def prose(text: object) -> Markup:

@@ -10,7 +10,8 @@ from pcmklog.report.facts import Report
 SHAPE = {
     "nodes": "name nodeid addresses stack plugin_ver versions releases clock span files",
     "sequences": "id node kind stack began ended outcome steps deviations",
-    "findings": "id code name severity node nodes at until title explanation advice confidence caused_by evidence",
+    "findings": "id code name severity node nodes at until title explanation advice confidence caused_by evidence key"
+    " local",
     "timeline": "node lane began ended how title",
     "marks": "node lane at kind text severity finding",
     "memberships": "ring at members joined left",

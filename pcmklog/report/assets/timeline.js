@@ -1,4 +1,4 @@
-/* Draws the timeline and connects it with the findings.  Without it the page is complete but for the drawing. */
+/* Draws the timeline and connects it with the findings (`report.js`).  Without it the page is complete but for the drawing. */
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -7,18 +7,6 @@
   const CONFIG = { displayModeBar: false, displaylogo: false, responsive: true, scrollZoom: false, showTips: false, doubleClick: false };
   const WIDE_LABELS = 620;
   const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-  const anchor = (id) => "finding-" + String(id).replace(/[^A-Za-z0-9]/gu, (c) => `_${c.codePointAt(0).toString(16)}_`);
-
-  function reveal(id) {
-    const finding = document.getElementById(anchor(id));
-    if (!finding) return;
-    document.querySelectorAll(".finding.hit").forEach((other) => other.classList.remove("hit"));
-    finding.classList.add("hit");
-    finding.querySelectorAll("details.evidence").forEach((details) => { details.open = true; });
-    finding.scrollIntoView({ block: "start" });
-    finding.focus({ preventScroll: true });
-  }
-
   if (!source || !plot || !window.Plotly) return;
   const figure = JSON.parse(source.textContent);
 
@@ -126,7 +114,7 @@
     });
     plot.on("plotly_click", (event) => {
       const id = event.points.map((point) => point.customdata).find((data) => data !== undefined && data !== null);
-      if (id !== undefined) reveal(id);
+      if (id !== undefined) window.report.reveal(id);
     });
     plot.on("plotly_relayout", () => { figure.layout.xaxis.range = plot.layout.xaxis.range; });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
