@@ -40,7 +40,8 @@ class Options(TypedDict, total=False):
 
     `rules` and `messages` are folders of further rules and message files (a folder of rules may hold both), `select`
     and `ignore` are codes or families of rules, `database` keeps the DuckDB file, `given` is what the user says of the
-    clocks, `progress` is called with the bytes read and the bytes in all.
+    clocks, `progress` is called with the bytes read and the bytes in all, `jobs` is with how many processes large logs
+    are read (0: what the machine has).
     """
 
     rules: Sequence[Path]
@@ -50,6 +51,7 @@ class Options(TypedDict, total=False):
     database: Path | None
     progress: Progress | None
     given: Given
+    jobs: int
 
 
 def analyze(paths: Sequence[Path], **options: Unpack[Options]) -> Report:
@@ -77,7 +79,7 @@ def examine(paths: Sequence[Path], **options: Unpack[Options]) -> Examined:
     checks = chosen(load_rules(folders), options.get("select", ()), options.get("ignore", ()))
     own = [*options.get("messages", ()), *(folder for folder in folders if any(folder.glob("*.toml")))]
     store = Store()
-    bundle = load(paths, store, options.get("progress"), own, given)
+    bundle = load(paths, store, options.get("progress"), own, given, options.get("jobs", 0))
     if database := options.get("database"):
         kept.keep(store, bundle, database, own)
     findings = causes.link(causes.number(find(store, checks)))
@@ -90,6 +92,7 @@ def load(
     progress: Progress | None = None,
     messages: Sequence[Path] = (),
     given: Given = NOTHING,
+    jobs: int = 0,
 ) -> Bundle:
     """Reads the bundle into the store and derives everything that rules ask for; less is done for a kept database."""
     old = reopen(paths, store, messages, anew=given != NOTHING)
@@ -99,7 +102,7 @@ def load(
         return bundle
     catalog = load_messages(messages)  # those of the user are proofread at any rate
     if use is Use.TEXT:
-        read(bundle, store, catalog, progress)
+        read(bundle, store, catalog, progress, jobs)
     if use is Use.TEXT and old:
         kept.amend(store)
     if use is not Use.ALL:

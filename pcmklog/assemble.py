@@ -267,16 +267,21 @@ def _marks(store: Store, findings: Sequence[Finding]) -> list[Report]:
 
 
 def _memberships(store: Store) -> list[Report]:
-    rows: list[Row] = store.rows("select ring, ts, members, joined, gone from membership order by ts, ring")
+    rows: list[Row] = store.rows(
+        "select m.*, e.logged from membership m join event e on e.id = m.event order by m.ts, m.ring"
+    )
+    proofs = store.evidences([row.event for row in rows])
     return [
         {
             "ring": row.ring,
             "at": time(row.ts),
+            "logged_at": time(row.logged),
             "members": row.members or [],
             "joined": row.joined or [],
             "left": row.gone or [],
+            "evidence": shown(proof[0]) if proof else None,
         }
-        for row in rows
+        for row, proof in zip(rows, proofs, strict=True)
     ]
 
 

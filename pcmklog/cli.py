@@ -6,20 +6,24 @@ Everything heavy is imported by the command that needs it, for `pcmklog --help` 
 from __future__ import annotations
 
 import re
-import shutil
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from pcmklog import __version__
 from pcmklog.model import PcmklogError, interrupted
-from pcmklog.terminal import colour, out, progress_bar
+from pcmklog.options import BundleArgument, DebugOption, Reading, RulesOption, Stretch, grouped
+from pcmklog.terminal import colour, columns, out, progress_bar
+
+if TYPE_CHECKING:
+    from pcmklog.analyze import Options
+    from pcmklog.timeline import Wanted
 
 FINE, FAULTS, FAILED, INTERRUPTED = 0, 1, 2, 130
 GRAVE = frozenset({"error", "critical"})
@@ -52,41 +56,6 @@ rules_app = typer.Typer(
     help="The rules: what is looked for, why it matters and what to do.", context_settings=HELP, **PLAIN
 )
 app.add_typer(rules_app, name="rules")
-
-BundleArgument = Annotated[
-    list[Path],
-    typer.Argument(
-        metavar="BUNDLE",
-        help="Archives, folders or log files of one cluster, or the file that --database kept of it.",
-        show_default=False,
-    ),
-]
-RulesOption = Annotated[
-    list[Path],
-    typer.Option("--rules", metavar="DIR", help="A folder with rules (and messages) of your own; may be repeated."),
-]
-MessagesOption = Annotated[
-    list[Path], typer.Option("--messages", metavar="DIR", help="A folder with messages of your own; may be repeated.")
-]
-SinceOption = Annotated[str | None, typer.Option(metavar="MOMENT", help="Where it begins.")]
-UntilOption = Annotated[str | None, typer.Option(metavar="MOMENT", help="Where it ends.")]
-AroundOption = Annotated[
-    str | None, typer.Option(metavar="MOMENT", help="A minute before and after a moment, such as f3.")
-]
-WithinOption = Annotated[str | None, typer.Option(metavar="TIME", help="Another length for --around: 30s, 10min.")]
-NodeOption = Annotated[list[str], typer.Option(help="This node only; may be repeated.")]
-YearOption = Annotated[
-    int | None, typer.Option("--year", metavar="YEAR", help="The year of the newest stamp that has none.")
-]
-ZoneOption = Annotated[
-    list[str],
-    typer.Option("--tz", metavar="[NODE=]ZONE", help="The zone of stamps that name none; may be repeated."),
-]
-OffsetOption = Annotated[
-    list[str],
-    typer.Option("--offset", metavar="NODE=SECONDS", help="How far a node's clock was ahead; may be repeated."),
-]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")]
 
 
 def main() -> None:
@@ -129,6 +98,7 @@ def pcmklog(
 
 
 @app.command()
+@grouped
 def analyze(  # noqa: PLR0913 - one parameter an option
     bundles: BundleArgument,
     *,
@@ -142,67 +112,53 @@ def analyze(  # noqa: PLR0913 - one parameter an option
             "--output", "-o", metavar="DIR|-", help="Folder of the reports; - writes one format to standard output."
         ),
     ] = Path("reports"),
+    show: Annotated[bool, typer.Option("--open", help="Open the HTML report in the browser.")] = False,
     database: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE", help="Keep the database in this new file, which can be named in place of the bundle."
         ),
     ] = None,
-    rules: RulesOption = [],  # noqa: B006 - typer copies it
-    messages: MessagesOption = [],  # noqa: B006 - typer copies it
     select: Annotated[
         list[str], typer.Option(metavar="CODES", help="Only these rules or families: ORD,FRK2; may be repeated.")
     ] = [],  # noqa: B006 - typer copies it
     ignore: Annotated[
         list[str], typer.Option(metavar="CODES", help="Not these rules or families: CLK,LOG001; may be repeated.")
     ] = [],  # noqa: B006 - typer copies it
-    year: YearOption = None,
-    tz: ZoneOption = [],  # noqa: B006 - typer copies it
-    offset: OffsetOption = [],  # noqa: B006 - typer copies it
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress bar.")] = False,
-    debug: DebugOption = False,
+    reading: Reading,
 ) -> int:
-    """Analyse a bundle: a summary for the terminal, and reports.
+    """Say what went wrong: a summary on the terminal, and reports to look at and to hand on.
+
+    Several bundles are taken as one: `pcmklog analyze node1.tar.xz node2.tar.xz`, in any order.
 
     Exit status: 0 nothing worse than a warning was found, 1 errors were found, 2 the bundle cannot be analysed.
     """
-    with _sentences(debug=debug):
+    with _sentences(debug=reading.debug):
         to_stdout = str(output) == "-"
         chosen = [*dict.fromkeys(formats)] or ([Format.TEXT] if to_stdout else [Format.HTML, Format.JSON])
-        _check(chosen, database, to_stdout=to_stdout)
+        chosen += [Format.HTML] if show and Format.HTML not in chosen else []
+        _check(chosen, database, to_stdout=to_stdout, show=show)
         from pcmklog.analyze import analyze as analysed
-        from pcmklog.dating import given
 
-        said = given(year, tz, offset)
-
-        with progress_bar(quiet=quiet) as progress:
-            report = analysed(
-                bundles,
-                rules=rules,
-                messages=messages,
-                select=select,
-                ignore=ignore,
-                database=database,
-                progress=progress,
-                given=said,
-            )
+        with _reader(reading) as options:
+            options |= {"select": select, "ignore": ignore, "database": database}
+            report = analysed(bundles, **options)
         if to_stdout:
             _to_stdout(report, chosen[0])
         else:
-            _to_folder(report, chosen, output, _stem(bundles[0]), quiet=quiet)
+            written = _to_folder(report, chosen, output, _stem(bundles[0]), quiet=reading.quiet)
+            if show:
+                _open(written[chosen.index(Format.HTML)])
         return FAULTS if GRAVE & {finding["severity"] for finding in report["findings"]} else FINE
 
 
 @app.command()
+@grouped
 def timeline(  # noqa: PLR0913 - one parameter an option
     bundles: BundleArgument,
     *,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    around: AroundOption = None,
-    within: WithinOption = None,
-    node: NodeOption = [],  # noqa: B006
-    daemon: Annotated[list[str], typer.Option(help="This daemon or role only; may be repeated.")] = [],  # noqa: B006
+    stretch: Stretch,
+    daemon: Annotated[list[str], typer.Option(metavar="NAME", help="This daemon or role only; may be repeated.")] = [],  # noqa: B006 - typer copies it
     min_severity: Annotated[
         str | None, typer.Option(metavar="LEVEL", help="The least level; without it notice and what proves findings.")
     ] = None,
@@ -211,61 +167,42 @@ def timeline(  # noqa: PLR0913 - one parameter an option
     ] = None,
     fmt: Annotated[View, typer.Option("--format", "-f", help="What to write.")] = View.TEXT,
     width: Annotated[
-        int | None, typer.Option(min=40, help="Cells of a line.  [default: the terminal's, else 160]")
+        int | None, typer.Option(min=40, metavar="CELLS", help="Cells of a line.  [default: the terminal's, else 160]")
     ] = None,
-    rules: RulesOption = [],  # noqa: B006 - typer copies it
-    messages: MessagesOption = [],  # noqa: B006 - typer copies it
-    year: YearOption = None,
-    tz: ZoneOption = [],  # noqa: B006 - typer copies it
-    offset: OffsetOption = [],  # noqa: B006 - typer copies it
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
-    debug: DebugOption = False,
+    reading: Reading,
 ) -> int:
     """Show what happened on each node, side by side on one clock.
 
     A MOMENT is 14:00, 2026-11-22 06:59, -2h (before the end), f3 (a finding) or "10 min before f3"; times are UTC.
+
     Exit status: 0 done, 2 the bundle cannot be analysed or a wish is not understood.
     """
-    with _sentences(debug=debug):
+    with _sentences(debug=reading.debug):
         from pcmklog.analyze import timeline as laid_out
-        from pcmklog.dating import given
-        from pcmklog.timeline import Wanted, render
+        from pcmklog.timeline import render
 
-        said = given(year, tz, offset)
-        wanted = Wanted(since, until, around, within, node, daemon, min_severity, where)
-        with progress_bar(quiet=quiet) as progress:
-            found = laid_out(bundles, wanted, rules=rules, messages=messages, progress=progress, given=said)
-        wide = width or (shutil.get_terminal_size((160, 24)).columns if sys.stdout.isatty() else 160)
-        out(render(found, fmt, colour=colour(), width=wide))
+        wanted = _wanted(stretch, daemons=daemon, min_severity=min_severity, where=where)
+        with _reader(reading) as options:
+            found = laid_out(bundles, wanted, **options)
+        out(render(found, fmt, colour=colour(), width=width or columns(160)))
         return FINE
 
 
 @app.command()
-def lines(  # noqa: PLR0913 - one parameter an option
-    bundles: BundleArgument,
-    *,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    around: AroundOption = None,
-    within: WithinOption = None,
-    node: NodeOption = [],  # noqa: B006
-    rules: RulesOption = [],  # noqa: B006 - typer copies it
-    messages: MessagesOption = [],  # noqa: B006 - typer copies it
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
-    debug: DebugOption = False,
-) -> int:
+@grouped
+def lines(bundles: BundleArgument, *, stretch: Stretch, reading: Reading) -> int:
     """Show every line of all logs, known or not, in the order of time on one clock.
 
     Each begins with its time in UTC, its node, and where it stands.  A MOMENT is written as for the timeline.
+
+    Exit status: 0 done, 2 the bundle cannot be analysed or a wish is not understood.
     """
-    with _sentences(debug=debug):
+    with _sentences(debug=reading.debug):
         from pcmklog.analyze import lines as found
         from pcmklog.rawlines import render
-        from pcmklog.timeline import Wanted
 
-        wanted = Wanted(since, until, around, within, node)
-        with progress_bar(quiet=quiet) as progress:
-            every = found(bundles, wanted, rules=rules, messages=messages, progress=progress)
+        with _reader(reading) as options:
+            every = found(bundles, _wanted(stretch), **options)
         for text in render(every):
             if not out(text):
                 break
@@ -299,8 +236,11 @@ def rules_show(
         out(f"{found.code} {found.name} ({found.severity})\n\n{found.doc.strip()}\n")
 
 
-def _check(formats: list[Format], database: Path | None, *, to_stdout: bool) -> None:
+def _check(formats: list[Format], database: Path | None, *, to_stdout: bool, show: bool) -> None:
     """Refuse what would only fail after the work was done."""
+    if to_stdout and show:
+        message = "--open shows a file: it wants a folder for --output, not standard output."
+        raise PcmklogError(message)
     if to_stdout and len(formats) > 1:
         message = "Standard output takes one format; name a folder with --output for several."
         raise PcmklogError(message)
@@ -312,20 +252,57 @@ def _check(formats: list[Format], database: Path | None, *, to_stdout: bool) -> 
         raise PcmklogError(message)
 
 
+@contextmanager
+def _reader(reading: Reading) -> Iterator[Options]:
+    """The options of an analysis, with a progress bar for as long as it takes."""
+    from pcmklog.dating import given
+
+    said = given(reading.year, reading.tz, reading.offset)
+    with progress_bar(quiet=reading.quiet) as progress:
+        yield {
+            "rules": reading.rules,
+            "messages": reading.messages,
+            "given": said,
+            "jobs": reading.jobs,
+            "progress": progress,
+        }
+
+
+def _wanted(stretch: Stretch, **more: Any) -> Wanted:
+    from pcmklog.timeline import Wanted
+
+    return Wanted(stretch.since, stretch.until, stretch.around, stretch.within, stretch.node, **more)
+
+
 def _to_stdout(report: dict[str, Any], fmt: Format) -> None:
     from pcmklog.report import render
 
-    text = render(report, fmt)
+    text = _summary(report) if fmt is Format.TEXT else render(report, fmt)
     out(text if text.endswith("\n") else f"{text}\n")
 
 
-def _to_folder(report: dict[str, Any], formats: list[Format], folder: Path, stem: str, *, quiet: bool) -> None:
-    from pcmklog.report import text, write
+def _to_folder(report: dict[str, Any], formats: list[Format], folder: Path, stem: str, *, quiet: bool) -> list[Path]:
+    from pcmklog.report import write
 
     written = write(report, formats, folder, stem)
     if not quiet:
-        summary = text.render(report, colour=colour(), width=shutil.get_terminal_size((100, 24)).columns)
-        out(f"{summary.rstrip()}\n\nWritten: {', '.join(map(str, written))}\n")
+        out(f"{_summary(report).rstrip()}\n\n" + "".join(f"Report: {path}\n" for path in written))
+    return written
+
+
+def _summary(report: dict[str, Any]) -> str:
+    """The text for the terminal, as wide as it is; 80 cells for what is none."""
+    from pcmklog.report import text
+
+    return text.render(report, colour=colour(), width=columns(text.WIDTH))
+
+
+def _open(page: Path) -> None:
+    """Show the page in the user's browser, or say in one sentence that there is none."""
+    import webbrowser
+
+    if not webbrowser.open(page.absolute().as_uri()):
+        print(f"pcmklog: There is no browser to be found here: open {page} yourself.", file=sys.stderr)
 
 
 def _stem(bundle: Path) -> str:

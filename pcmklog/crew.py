@@ -21,9 +21,14 @@ Result = TypeVar("Result")
 MOST_WAITING = 8  # results that wait for an earlier one
 
 
+def forks() -> bool:
+    """Whether a crew can be here."""
+    return sys.platform != "darwin" and "fork" in multiprocessing.get_all_start_methods()
+
+
 def processors() -> int:
     """How many processes are of use here: the processors that this process may run on, 1 where a crew cannot be."""
-    if sys.platform == "darwin" or "fork" not in multiprocessing.get_all_start_methods():
+    if not forks():
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

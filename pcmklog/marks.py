@@ -16,7 +16,8 @@ MARKS = ("schema", "reading", "deriving")
 AFTERWARDS = frozenset(
     [
         "__main__.py", "analyze.py", "assemble.py", "causes.py", "causes.toml", "cli.py", "coverage.py", "kept.py",
-        "marks.py", "proofread.py", "rawlines.py", "report", "rule.py", "rules", "timeline",
+        "listing.py", "marks.py", "options.py", "proofread.py", "rawlines.py", "report", "rule.py", "rules",
+        "sections.py", "terminal.py", "timeline", "verdict.py", "verdict.toml",
     ]
 )  # fmt: skip
 # What comes between reading and the tables.

@@ -19,7 +19,7 @@ import zstandard
 
 from pcmklog.blocks import blocks, plain
 from pcmklog.catalog import Catalog
-from pcmklog.crew import Crew, processors
+from pcmklog.crew import Crew, forks, processors
 from pcmklog.lines import Columns, Found, Reader, turn
 from pcmklog.parsers import readable, tidy
 from pcmklog.parsers.sorting import Sorts, sort
@@ -92,7 +92,7 @@ class Scanner:
     def __init__(self, catalog: Catalog, engine: str = "", jobs: int = 1) -> None:
         self.reader = Reader(catalog, engine)
         self.compress = zstandard.ZstdCompressor(level=-1).compress
-        self.jobs = jobs or min(MOST_JOBS, processors())
+        self.jobs = jobs if jobs and forks() else min(MOST_JOBS, processors())
         self._crew: Crew[_Task, _Done] | None = None
         self._blocks = 0
 

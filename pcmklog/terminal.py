@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,11 @@ PATIENCE = 1.0
 def colour() -> bool:
     """Whether standard output shows colours."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def columns(otherwise: int) -> int:
+    """How wide the terminal is, or what the variable COLUMNS says; `otherwise` where output goes to no terminal."""
+    return shutil.get_terminal_size((otherwise, 24)).columns if sys.stdout.isatty() else otherwise
 
 
 def out(text: str) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
+import pty
 import re
 import resource
 import subprocess
 import sys
+import termios
 import textwrap
 from pathlib import Path
 
@@ -63,10 +66,73 @@ def test_help_of_analyze_names_its_options_and_exit_status(run):
         "--messages",
         "--select",
         "--ignore",
+        "--open",
+        "--jobs",
         "--quiet",
         "Exit status",
     ):
         assert word in text
+
+
+@pytest.mark.parametrize("command", ["analyze", "timeline", "lines"])
+def test_every_command_that_reads_bundles_takes_what_is_known_of_them(run, command):
+    text = run(command, "--help").stdout
+    for word in ("--rules", "--messages", "--year", "--tz", "--offset", "--jobs", "--quiet", "--debug"):
+        assert word in text
+
+
+def test_lines_are_shown_in_the_zone_that_is_given(run, tmp_path):
+    log = tmp_path / "corosync.log"
+    log.write_text("Jun  1 10:00:00 node1 pacemakerd[48]:   notice: Starting Pacemaker 1.1.24\n")
+    done = run("lines", log, "--year", "2012", "--tz", "+02:00", "--jobs", "1")
+    assert done.stdout.startswith("2012-06-01T08:00:00")
+
+
+@pytest.mark.parametrize("command", [("analyze", "-o", "-", "-f", "json"), ("lines",)], ids=lambda words: words[0])
+def test_the_number_of_processes_changes_nothing(run, command):
+    bundle = SAMPLES / "bundles/corosync3-healthy.tar.gz"
+    one, three = (run(command[0], bundle, *command[1:], "--jobs", jobs) for jobs in (1, 3))
+    assert one.stdout == three.stdout != ""
+    assert run("lines", bundle, "--jobs", "-1").returncode == 2
+
+
+def test_the_page_is_opened_in_the_browser_of_the_user(run, tmp_path):
+    browser, seen = tmp_path / "browser", tmp_path / "seen"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}\n')
+    browser.chmod(0o755)
+    command = ("analyze", SAMPLES / "ORD101/bad", "--output", tmp_path / "out", "--format", "json", "--open")
+    done = run(*command, env=os.environ | {"BROWSER": f"{browser} %s"})
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert seen.read_text().strip() == (tmp_path / "out/bad.html").as_uri()
+    none = run(*command, env={"PATH": str(tmp_path), "HOME": str(tmp_path), "PYTHONPATH": str(SAMPLES.parent)})
+    assert none.returncode == 1
+    assert none.stderr == f"pcmklog: There is no browser to be found here: open {tmp_path / 'out/bad.html'} yourself.\n"
+    assert run("analyze", SAMPLES / "ORD101/bad", "--open", "--output", "-").returncode == 2
+
+
+def test_the_summary_fits_into_a_narrow_terminal_and_has_no_colour_in_a_pipe(run):
+    done = run("analyze", SAMPLES / "ORD101/bad", "--output", "-")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize(("more", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_colour_is_for_terminals_that_want_it(more, coloured):
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(ours, (40, 70))
+    command = [sys.executable, "-m", "pcmklog", "analyze", str(SAMPLES / "ORD101/bad"), "--output", "-", "--quiet"]
+    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
+    with subprocess.Popen(command, stdout=theirs, env=environment | {"TERM": "xterm"} | more):
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # what Linux says at the end
+            while part := os.read(ours, 65536):
+                shown += part
+    os.close(ours)
+    said = shown.decode()
+    assert ("\x1b[" in said) == coloured
+    assert max(len(re.sub("\x1b\\[[0-9;]*m", "", line)) for line in said.splitlines()) in (69, 70)
 
 
 def test_help_imports_nothing_heavy():

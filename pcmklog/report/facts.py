@@ -84,6 +84,16 @@ def summary(report: Report) -> str:
     return wording.one_line(str(inner(report, "verdict").get("summary") or ""))
 
 
+def account(report: Report) -> str:
+    """Give the verdict's words without what to do next and what is not known, which stand apart."""
+    told, judged = summary(report), inner(report, "verdict")
+    marks = [f" Next: {wording.one_line(str(judged['next']))}"] if judged.get("next") else []
+    marks += [" Not known: "] if judged.get("unknown") else []
+    for mark in marks:
+        told = told.partition(mark)[0]
+    return told.removeprefix("No faults found. ")  # the headline says so
+
+
 def whereabouts(finding: Row) -> str:
     """Name the node of a finding, or the nodes it concerns, or the cluster."""
     if finding.get("node"):

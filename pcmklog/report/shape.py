@@ -14,7 +14,7 @@ SHAPE = {
     " local",
     "timeline": "node lane began ended how title",
     "marks": "node lane at kind text severity finding",
-    "memberships": "ring at members joined left",
+    "memberships": "ring at logged_at members joined left evidence",
     "not_checked": "code node reason",
     "unread": "path code text",
     "sources": "path node role format lines parsed continued unknown classified unexplained note at",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pcmklog.report import doings, facts, stories, wording
 from pcmklog.report.cells import fitting, padded, taken
@@ -14,9 +14,12 @@ from pcmklog.report.stories import Entry, Story
 HEIGHT = 39
 """A terminal of 40 lines keeps one for the prompt."""
 
-NARROWEST = 20
-SUMMARY, ROOTS, NODES, NAME, CASES, BREACHES = 7, 3, 6, 18, 3, 2
+NARROWEST, WIDTH = 20, 80
+ACCOUNT, STEP, TITLE = 5, 3, 2
+"""Lines for what happened, for what to do next and for what a root cause is."""
+ROOTS, NODES, NAME, CASES, BREACHES = 3, 6, 24, 2, 2
 
+PRODUCTS, APART = ("corosync", "cman", "pacemaker"), 0.05
 STYLES = {
     "critical": "1;31", "error": "31", "warning": "33", "info": "36",
     "faulty": "1;31", "warned": "1;33", "healthy": "1;32", "head": "1", "quiet": "2",
@@ -34,18 +37,18 @@ class Piece(NamedTuple):
 Line = tuple[Piece, ...]
 
 
-def render(report: Report, colour: bool = False, width: int = 100) -> str:  # noqa: FBT001, FBT002 - the views' common face
+def render(report: Report, colour: bool = False, width: int = WIDTH) -> str:  # noqa: FBT001, FBT002 - the views' common face
     """Give at most 39 lines, none wider than `width` cells; ANSI sequences only with `colour`."""
     width = max(width, NARROWEST)
     told = stories.stories(report)
     day = next(iter(facts.inner(report, "bundle").get("span") or ()), None)
-    above = [*_head(report, width), *_roots(told, day), *_nodes(report, day)]
-    below = list(_doings(report))
-    below += [(Piece(facts.unexplained(report), "warning"),)] if facts.unexplained(report) else []
-    below += [(Piece(f"Not covered: {facts.gaps(report)}", "warning"),)] if facts.gaps(report) else []
-    room = HEIGHT - len(above) - len(below)
-    middle = _findings(told, room, day) if told else _checked(report, room)
-    return "".join(_printed(line, width, colour=colour) + "\n" for line in (*above, *middle, *below))
+    head = [*_head(report, width)]
+    after = [*_next(report, width), *_nodes(report), *_doings(report, width), *_gaps(report)]
+    if told:
+        middle = _findings(told, HEIGHT - len(head) - len(after), day, width)
+    else:
+        middle = _checked(report, HEIGHT - len(head) - len(after))
+    return "".join(_printed(line, width, colour=colour) + "\n" for line in (*head, *middle, *after))
 
 
 def _head(report: Report, width: int) -> Iterator[Line]:
@@ -53,80 +56,152 @@ def _head(report: Report, width: int) -> Iterator[Line]:
     name = str(bundle.get("name") or "bundle")
     first, last = bundle.get("span") or (None, None)
     stretch = f", {wording.brief(first, last)} UTC" if first and last else ""
-    yield (Piece(name, "head"), Piece(f"{stretch}, {facts.stack(report)}", "quiet"))
+    yield (Piece(name, "head"), Piece(stretch, "quiet"))
+    yield (Piece(f"Stack: {facts.stack(report)}", "quiet"),)
+    alike = _releases(report)
+    if len(alike) == 1:
+        yield (Piece(f"All nodes: {alike.pop()}", "quiet"),)
     yield (Piece(facts.headline(report), facts.mood(report)),)
-    for line in wrap(facts.summary(report), width, max_lines=SUMMARY, placeholder=" …"):
+    for line in wrap(facts.account(report), width, max_lines=ACCOUNT, placeholder=" …"):
         yield (Piece(line),)
 
 
-def _roots(told: list[Story], day: str | None) -> Iterator[Line]:
-    """Give each root cause with the one line that proves it best."""
+def _releases(report: Report) -> set[str]:
+    """Give what nodes run, in words; one for all when they are alike."""
+    return {_runs(node) for node in facts.rows(report, "nodes")} - {""}
+
+
+def _runs(node: Row) -> str:
+    known = facts.versions(node)
+    return ", ".join(f"{product} {known[product]}" for product in PRODUCTS if known.get(product))
+
+
+def _findings(told: list[Story], room: int, day: str | None, width: int) -> Iterator[Line]:
+    """Give the root causes with their proof, under each what followed; then the rest, as far as there is room."""
     ranked = [story for story in told if story.rank]
-    if ranked:
+    shown, left = ranked[:ROOTS], ranked[ROOTS:]
+    roots = [list(_root(story, width)) for story in shown]
+    below = [_folded(story.entries[1:]) for story in shown]
+    others = _folded(
+        [entry for story in (*left, *(story for story in told if not story.rank)) for entry in story.entries]
+    )
+    room -= sum(map(len, roots)) + 2 * bool(shown) + bool(left)
+    hidden = sum(times for entries in (*below, others) for _, times in entries)
+    room -= hidden > 0  # for what tells how many more there are
+    if shown:
         yield ()
         yield (Piece("Root cause" if len(ranked) == 1 else "Root causes", "head"),)
-    for story in ranked[:ROOTS]:
-        yield (Piece(f"{story.rank}. "), *_named(story.root, day))
-        proof = facts.proof(story.root)
-        if proof:
-            yield (Piece(f"   {facts.place(proof)}: ", "quiet"), Piece(str(proof.get("text") or "")))
-    yield from _more(len(ranked) - ROOTS)
+    for root, entries in zip(roots, below, strict=True):
+        yield from root
+        yield from _listed(entries[: max(room, 0)], day)
+        hidden -= sum(times for _, times in entries[: max(room, 0)])
+        room -= len(entries)
+    yield from _more(len(left), "root cause")
+    room -= 2
+    if others[: max(room, 0)]:
+        yield ()
+        yield (Piece("Other findings" if shown else "Findings", "head"),)
+        yield from _listed(others[:room], day)
+        hidden -= sum(times for _, times in others[:room])
+    yield from _more(hidden, "finding")
 
 
-def _nodes(report: Report, day: str | None) -> Iterator[Line]:
+def _root(story: Story, width: int) -> Iterator[Line]:
+    """Give a root cause and the line that proves it best, with the place where it stands."""
+    severity = facts.severity(story.root)
+    start = f"{story.rank}. {story.root.get('code')} {severity}"
+    said, *rest = wrap(f"{start} {_sentence(story.root)}", width, **_hanging(TITLE))
+    if said.startswith(start):
+        yield (Piece(start.removesuffix(severity)), Piece(severity, severity), Piece(said.removeprefix(start)))
+    else:
+        yield (Piece(said),)
+    yield from ((Piece(line),) for line in rest)
+    proof = facts.proof(story.root)
+    line = wording.one_line(str((proof or {}).get("text") or ""))
+    if proof and story.rank == 1:
+        yield (Piece(f"   {facts.place(proof)}", "quiet"),)
+        yield from ((Piece(part),) for part in wrap(line, width, initial_indent="   ", **_hanging(TITLE)))
+    elif proof:
+        yield (Piece(f"   {facts.place(proof)}: ", "quiet"), Piece(line))
+
+
+def _listed(found: list[tuple[Entry, int]], day: str | None) -> Iterator[Line]:
+    """Give a line for each finding."""
+    for entry, times in found:
+        yield (Piece(_indent(entry)), *_named(entry.finding, day, times))
+
+
+def _folded(entries: Iterable[Entry]) -> list[tuple[Entry, int]]:
+    """Count findings of one code that stand at one place of the story; the first stands for all."""
+    found: dict[tuple[object, ...], tuple[Entry, int]] = {}
+    for entry in entries:
+        cause = entry.causes[0].get("code") if entry.causes else None
+        first, times = found.get(key := (entry.finding.get("code"), entry.depth, cause), (entry, 0))
+        found[key] = (first, times + 1)
+    return [*found.values()]
+
+
+def _next(report: Report, width: int) -> Iterator[Line]:
+    """Give what to do next, on lines of its own."""
+    step = facts.inner(report, "verdict").get("next")
+    if step:
+        first, *rest = wrap(f"Next: {wording.one_line(str(step))}", width, max_lines=STEP, placeholder=" …")
+        yield ()
+        yield (Piece("Next:", "head"), Piece(first.removeprefix("Next:")))
+        yield from ((Piece(line),) for line in rest)
+
+
+def _nodes(report: Report) -> Iterator[Line]:
+    """Give a line for each node: releases, starts and stops, how the last of them went, and a clock that was wrong."""
     nodes = facts.rows(report, "nodes")
     if not nodes:
         return
-    heads = ("node", "stack", "corosync", "pacemaker", "starts", "stops", "last", "span (UTC)")
-    table = [heads, *(_cells(report, node, day) for node in nodes[:NODES])]
-    widths = [max(taken(row[column]) for row in table) for column in range(len(heads))]
+    names = [wording.shorten(wording.one_line(str(node.get("name") or "?")), NAME) for node in nodes[:NODES]]
+    wide, alike = max(map(taken, names)), len(_releases(report)) < 2
+    mixed = len({node.get("stack") for node in nodes}) > 1
     yield ()
-    for row in table:
-        line = "  ".join(padded(cell, wide) for cell, wide in zip(row, widths, strict=True))
-        yield (Piece(line.rstrip(), "quiet" if row is heads else ""),)
-    yield from _more(len(nodes) - NODES)
+    for name, node in zip(names, nodes, strict=False):
+        lives, mine = facts.lives(report, node.get("name")), _of(report, node)
+        clock = facts.inner(node, "clock").get("offset_s")
+        parts = [_runs(node)] if _runs(node) and not alike else []
+        parts += [f"last {lives.last}"] if lives.last != wording.UNKNOWN else ["no start or stop"]
+        parts += [facts.tally(mine)] if mine["findings"] else []
+        parts += [f"clock {clock:+.1f} s"] if clock and abs(clock) >= APART else []
+        parts += [str(node["stack"])] if mixed and node.get("stack") else []
+        yield (Piece(padded(name, wide), facts.mood(mine)), Piece(f"  {'; '.join(parts)}"))
+    yield from _more(len(nodes) - NODES, "node")
 
 
-def _cells(report: Report, node: Row, day: str | None) -> tuple[str, ...]:
-    version, lives = facts.versions(node), facts.lives(report, node.get("name"))
-    first, last = node.get("span") or (None, None)
-    cells = (
-        node.get("name"), node.get("stack"), version.get("corosync"), version.get("pacemaker"),
-        lives.starts, lives.stops, lives.last, wording.brief(first, last, day),
-    )  # fmt: skip
-    return tuple(
-        wording.shorten(wording.one_line(str(cell or wording.UNKNOWN)), 60 if at else NAME)
-        for at, cell in enumerate(cells)
-    )
+def _of(report: Report, node: Row) -> Report:
+    """Give the findings about one node, as a report has them."""
+    return {"findings": [row for row in facts.rows(report, "findings") if row.get("node") == node.get("name")]}
 
 
-def _findings(told: list[Story], room: int, day: str | None) -> Iterator[Line]:
-    """Give the findings by story, as many as there is room for; the consequences indented."""
-    every = [entry for story in told for entry in story.entries]
-    fit = len(every) if len(every) <= room - 2 else max(room - 3, 0)
-    if not fit:
-        return
-    yield ()
-    yield (Piece("Findings", "head"),)
-    for entry in every[:fit]:
-        yield (Piece(_indent(entry)), *_named(entry.finding, day))
-    yield from _more(len(every) - fit)
+def _gaps(report: Report) -> Iterator[Line]:
+    """Give what nobody explained and what was left out."""
+    gaps = facts.gaps(report)
+    told = [text for text in (facts.unexplained(report), f"Not covered: {gaps}" if gaps else "") if text]
+    yield from [()] * bool(told)
+    yield from ((Piece(text, "warning"),) for text in told)
 
 
-def _doings(report: Report) -> Iterator[Line]:
+def _doings(report: Report, width: int) -> Iterator[Line]:
     """Give the nodes that were lost and the resources that failed with the answers about them, and the invariants."""
     cases = facts.rows(report, "questions")
     if cases:
         yield ()
         yield (Piece("Asked and answered", "head"),)
     for case in cases[:CASES]:
-        yield (Piece(doings.short(case)),)
-    yield from _more(len(cases) - CASES)
+        for line in wrap(wording.one_line(doings.short(case)), width, **_hanging(TITLE)):
+            yield (Piece(line),)
+    yield from _more(len(cases) - CASES, "case")
     broken = [breach for check in doings.checks(report) for breach in check.breaches]
+    told = doings.checked(report)
+    if told or broken:
+        yield ()
+        yield (Piece(f"Invariants: {told}", "quiet"),)
     for breach in broken[:BREACHES]:
         yield (Piece("violated ", "error"), Piece(str(breach.get("text") or "")))
-    if doings.checked(report):
-        yield (Piece(f"Invariants: {doings.checked(report)}", "quiet"),)
 
 
 def _checked(report: Report, room: int) -> Iterator[Line]:
@@ -136,21 +211,32 @@ def _checked(report: Report, room: int) -> Iterator[Line]:
         yield (Piece(f"- {sentence}"),)
 
 
-def _named(finding: Row, day: str | None) -> Iterator[Piece]:
+def _named(finding: Row, day: str | None, times: int) -> Iterator[Piece]:
     severity = facts.severity(finding)
+    if finding.get("at"):
+        yield Piece(f"{wording.stamp(finding['at'], day).split('.')[0]} ", "quiet")
     yield Piece(severity, severity)
-    yield Piece(f" {finding.get('code')} {wording.shorten(facts.whereabouts(finding), 2 * NAME)} ")
-    yield Piece(f"{wording.stamp(finding.get('at'), day)} ", "quiet")
-    yield Piece(str(finding.get("title") or ""))
+    yield Piece(f" {finding.get('code')}{f' {times}×' if times > 1 else ''} {_sentence(finding)}")  # noqa: RUF001 - meant
+
+
+def _sentence(finding: Row) -> str:
+    """Give the title, and the node where the title does not name it."""
+    title, where = wording.one_line(str(finding.get("title") or "")), wording.one_line(facts.whereabouts(finding))
+    named = any(str(node) in title for node in (finding.get("node"), *(finding.get("nodes") or ())) if node)
+    return title if named else f"{wording.shorten(where, 2 * NAME)}: {title}"
+
+
+def _hanging(lines: int) -> dict[str, Any]:
+    return {"max_lines": lines, "placeholder": " …", "subsequent_indent": "   "}
 
 
 def _indent(entry: Entry) -> str:
-    return "  " * (min(entry.depth, 4) - 1) + "└ " if entry.depth else ""
+    return "   " + "  " * (min(entry.depth, 4) - 1) + "└ " if entry.depth else ""
 
 
-def _more(left: int) -> Iterator[Line]:
+def _more(left: int, what: str) -> Iterator[Line]:
     if left > 0:
-        yield (Piece(f"... and {left:,} more, see the report", "quiet"),)
+        yield (Piece(f"... and {wording.count(left, f'more {what}')}, see the report", "quiet"),)
 
 
 def _printed(line: Line, width: int, *, colour: bool) -> str:

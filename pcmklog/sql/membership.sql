@@ -5,7 +5,8 @@ select
   min(ts) as ts,
   list_sort(list_distinct(list(node))) as members,
   list_sort(list_distinct(list(fields->>'joined') filter (where coalesce(fields->>'joined', '') <> ''))) as joined,
-  list_sort(list_distinct(list(fields->>'left') filter (where coalesce(fields->>'left', '') <> ''))) as gone
+  list_sort(list_distinct(list(fields->>'left') filter (where coalesce(fields->>'left', '') <> ''))) as gone,
+  arg_min(id, ts) as event    -- the first that told it
 from event
 where kind = 'totem.membership_formed' and ts is not null
 group by all;
