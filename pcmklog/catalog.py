@@ -87,7 +87,18 @@ class Template:
     @cached_property
     def pattern(self) -> re.Pattern[bytes]:
         """Matches from where the message begins to the end of the line; the groups are the holes."""
-        return re.compile(_expression(self).encode())
+        return re.compile(_expression(self, self.text).encode())
+
+    @cached_property
+    def key(self) -> bytes:
+        """The longest word behind the literal, without which `tail` does not match; looking for it costs far less."""
+        rest = _from_literal(self)[len(self.literal) :]
+        return max((word for run in literals(rest) for word in run.split()), key=len, default="").encode()
+
+    @cached_property
+    def tail(self) -> re.Pattern[bytes]:
+        """Matches from where the literal stands to the end of the line, wherever the whole template fits."""
+        return self.pattern if self.leads else re.compile(_expression(self, _from_literal(self)).encode())
 
 
 @dataclass(frozen=True)
@@ -130,9 +141,19 @@ def literals(text: str) -> list[str]:
     return [run for part in HOLE.split(text)[::3] for run in BLANKS.split(part.strip(" \t")) if run]
 
 
-def _expression(template: Template) -> str:
-    body = _holes(template.text)
-    ends_open = template.text.endswith(">")
+def _from_literal(template: Template) -> str:
+    """The text of a template from its literal on; names of holes are no text."""
+    literal, text, begin = template.literal.decode(), template.text, 0
+    for hole in (*HOLE.finditer(text), None):
+        if (at := text.find(literal, begin, hole.start() if hole else None)) >= 0:
+            return text[at:]
+        begin = hole.end() if hole else 0
+    return text
+
+
+def _expression(template: Template, text: str) -> str:
+    body = _holes(text)
+    ends_open = text.endswith(">")
     if template.anywhere:
         return f"{body}{TAIL}$" if ends_open else body
     detail = rf"(?:{BLANK})?{_holes(template.detail)}(?:[ \t].*)?$|.*" if template.detail else ".*"

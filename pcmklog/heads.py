@@ -241,7 +241,7 @@ def moment(face: str, text: bytes) -> Moment | None:
     """What a stamp says; the whole seconds of `Nov 02 10:15:01.123` are read once."""
     if face == "bsd" and len(text) > 16 and text[15] == 46:
         whole = _whole(face, text[:15])
-        return whole and whole._replace(local=whole.local + float(text[15:]), digits=len(text) - 16)
+        return whole and Moment(0, whole[1], whole[2] + float(text[15:]), None, len(text) - 16)
     return _whole(face, text)
 
 

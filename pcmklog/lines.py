@@ -21,7 +21,7 @@ from pcmklog.matcher import Hits, matcher
 from pcmklog.parsers import formats, marks, tidy
 
 LONGEST_TEXT = 4000
-SAMPLED = 48  # lines of a block that are parsed to see where its messages begin
+SAMPLED = 16  # lines of a block that are parsed to see where its messages begin
 BEFORE_MESSAGE = (b": ", b"] ", b") ", b"  ")
 COLUMNS = (
     "line", "year", "local", "zone", "digits", "host", "daemon", "subsystem", "pid",
@@ -37,6 +37,7 @@ SEVERE_LEVELS = frozenset({"emerg", "alert", "crit", "error"})
 PLAIN = bytes(set(range(32, 127)) - set(b'"\\'))
 NO_MOMENT = (0, 0, None, None, -1)
 Row = tuple[object, ...]
+_Fit = tuple[int, Template, re.Match[bytes]]  # which of the hits, and what fits from there on
 _Place = tuple[int, int, int, int]  # of a line with hits: its number in the block, start, end, and its face
 
 
@@ -68,6 +69,18 @@ class _Hit(NamedTuple):
     parts: Parts | None = None
 
 
+class _Groups(dict[int, list[tuple[bytes, Template]]]):
+    """By the number of a literal: its templates, the most specific first, each with its key; made when asked for."""
+
+    def __init__(self, groups: list[list[Template]]) -> None:
+        super().__init__()
+        self._groups = groups
+
+    def __missing__(self, literal: int) -> list[tuple[bytes, Template]]:
+        group = self[literal] = [(template.key, template) for template in self._groups[literal]]
+        return group
+
+
 class Reader:
     """Reads blocks with one automaton, which is made once."""
 
@@ -76,19 +89,15 @@ class Reader:
         number = {literal: position for position, literal in enumerate(literals)}
         self.severe_from = len(literals)
         self.marks_from = self.severe_from + len(SEVERE)
-        # A template whose message begins with its literal is tried where the literal stands; the others (which begin
-        # with a hole, or stand anywhere) need to know where the message begins.
-        self.leading: list[list[Template]] = [[] for _ in literals]
-        self.others: list[list[Template]] = [[] for _ in literals]
+        groups: list[list[Template]] = [[] for _ in (*literals, *SEVERE)]
         for template in sorted(catalog.templates, key=lambda t: -t.rank):
-            kind = self.leading if template.leads else self.others
-            kind[number[template.literal]].append(template)
-        self.only_leading = np.array([not group for group in self.others] + [False] * len(SEVERE))
+            groups[number[template.literal]].append(template)
+        self.templates = _Groups(groups)
+        self.less = {template.id: group[at:] for group in groups for at, template in enumerate(group, 1)}
+        # Where a message begins with its literal, it is not looked for in the middle of others.
+        self.only_leading = np.array([bool(group) and all(t.leads for t in group) for group in groups])
         # A word that is followed by a blank in all its templates is not looked at inside a longer word.
-        self.words = np.array(
-            [all(_goes_on_with_blank(t) for t in group) for group in map(list.__add__, self.leading, self.others)]
-            + [False] * len(SEVERE)
-        )
+        self.words = np.array([bool(group) and all(map(_goes_on_with_blank, group)) for group in groups])
         self.lengths = np.array([len(literal) for literal in (*literals, *SEVERE)])
         self.matcher = matcher([*literals, *SEVERE, *marks()], engine)
         self.heads = Heads(formats())
@@ -118,6 +127,7 @@ class _BlockReader:
         self.rows: list[Row] = []
         self.moment: Moment | None = None
         self.month = 0
+        self.severe: set[int] = set()  # lines that say they are
         self.looked_at = 0  # before this line no stamp is looked for again
 
     def read(self, hits: Hits) -> Found:
@@ -149,7 +159,7 @@ class _BlockReader:
         self.found.first = self.found.first or moment
 
     def _hits(self, literals: np.ndarray, offsets: np.ndarray) -> None:
-        """Tries the lines that have hits, in their order."""
+        """Tries the templates whose literals were found, and reads the lines that one of them fits, in their order."""
         begins = offsets - self.reader.lengths[literals]
         after = self.data[np.minimum(offsets, len(self.data) - 1)]
         apart = ~self.reader.words[literals] | (after == 32) | (after == 9) | (after == 35)
@@ -160,14 +170,42 @@ class _BlockReader:
         lines = np.searchsorted(self.ends, begins)
         order = np.lexsort((begins, literals, lines))
         lines, literals, begins = lines[order], literals[order], begins[order]
-        cuts = np.flatnonzero(np.diff(lines, prepend=-1))
-        starts, ends = self.starts[lines[cuts]], self.ends[lines[cuts]]
+        ends = self.ends[lines]
+        ends = ends - (self.data[np.maximum(ends - 1, 0)] == ord("\r"))
+        fits = self._fits(literals.tolist(), begins.tolist(), ends.tolist())
+        severe = np.unique(lines[literals >= self.reader.severe_from])
+        self.severe = set(severe.tolist())
+        fitting = lines[np.array([at for at, _, _ in fits], int)]
+        worth = np.union1d(severe, fitting)
+        bounds = np.searchsorted(fitting, worth).tolist() + [len(fits)]
+        starts = self.starts[worth]
+        ends = self.ends[worth]
         ends = ends - (self.data[np.maximum(ends - 1, starts)] == ord("\r"))
-        numbers, positions, bounds = literals.tolist(), begins.tolist(), [*cuts.tolist(), len(literals)]
-        columns = lines[cuts], starts, ends, faces(self.data, starts)
-        places = zip(*(column.tolist() for column in columns), strict=True)
+        places = zip(*(column.tolist() for column in (worth, starts, ends, faces(self.data, starts))), strict=True)
         for place, a, b in zip(places, bounds, bounds[1:], strict=False):
-            self._line(place, numbers[a:b], positions[a:b])
+            self._line(place, fits[a:b])
+
+    def _fits(self, literals: list[int], begins: list[int], ends: list[int]) -> list[_Fit]:
+        """The most specific template that the text from each literal on fits, and for which of the literals.
+
+        Most literals stand in messages of others, which this tells at the least cost: no header is parsed for them.
+        """
+        block, templates, fits = self.block, self.reader.templates, []
+        find = block.find
+        for at, (literal, begin, end) in enumerate(zip(literals, begins, ends, strict=True)):
+            for key, template in templates[literal]:
+                if find(key, begin, end) >= 0 and (match := template.tail.match(block, begin, end)):
+                    fits.append((at, template, match))
+                    break
+        return fits
+
+    def _next(self, fit: _Fit, end: int) -> list[_Fit]:
+        """The next template of the same literal, where the line was not what the first one says."""
+        at, template, match = fit
+        for other in self.reader.less.get(template.id, ()):
+            if found := other.tail.match(self.block, match.start(), end):
+                return [(at, other, found)]
+        return []
 
     def _usual(self) -> bool:
         """Whether messages of this block begin behind `: `, `] `, `) ` or a tab only, as in most formats.
@@ -193,68 +231,47 @@ class _BlockReader:
         placed: np.ndarray = (begins < 2) | (gap == 10) | (gap == 9) | ((gap == 32) & colon)
         return placed
 
-    def _line(self, place: _Place, literals: list[int], begins: list[int]) -> None:
-        """The row of one line, if there is something to tell."""
-        reader, block, (_, start, end, face) = self.reader, self.block, place
-        severe = literals[-1] >= reader.severe_from
-        hit = self._leading(place, literals, begins)
-        rank = hit.template.rank if hit else -1
-        others: list[Template] = []
-        for number in literals if len(literals) == 1 else dict.fromkeys(literals):
-            if number < reader.severe_from and (group := reader.others[number]) and group[0].rank > rank:
-                others += [template for template in group if template.rank > rank]
-        if others or (severe and hit is None):
-            parts = self.heads.parts(block, start, end)
-            if others and (found := self._other(others, parts, self.heads.head(block, parts, start, face), end)):
-                hit = found
-            elif severe and hit is None and parts.header is not None:
-                self._unexplained(place, parts)
-        if hit is not None:
-            self._append(place, hit)
-
-    def _leading(self, place: _Place, literals: list[int], begins: list[int]) -> _Hit | None:
-        """The most specific template that begins with one of these literals, where a message may begin."""
-        block, reader, (_, start, end, face) = self.block, self.reader, place
-        hit: _Hit | None = None
-        rank = stop = -1
-        for number, begin in zip(literals, begins, strict=True):
-            if number >= reader.severe_from:
-                break
-            templates = reader.leading[number]
-            if not templates or templates[0].rank <= rank:
-                continue
-            if stop < 0:
-                stop = stamp_end(block, start, face) if face else start
-            head = self.heads.before(block, (start, stop, begin, end), face) if begin >= stop else None
-            if head is None:
-                continue
-            for template in templates:
-                if template.rank <= rank:
-                    break
-                if head.may_say(template) and (match := template.pattern.match(block, begin, end)):
-                    rank, hit = template.rank, _Hit(template, match, head, stop)
-                    break
-        return hit
-
-    def _other(self, templates: list[Template], parts: Parts, head: Head, end: int) -> _Hit | None:
-        """The most specific of the templates that do not begin with their literal."""
-        block = self.block
-        if len(templates) > 1:
-            templates.sort(key=_by_rank)
-        for template in templates:
-            if not head.may_say(template):
-                continue
-            if template.anywhere:
-                match = template.pattern.search(block, parts.outer, end)
+    def _line(self, place: _Place, fits: list[_Fit]) -> None:
+        """The row of one line, if there is something to tell: the most specific template that fits is meant."""
+        stop, parts = -1, None
+        _, start, end, face = place
+        while fits:
+            if len(fits) > 1:
+                fits.sort(key=_by_rank)
+            fit = fits.pop()
+            _, template, match = fit
+            if template.leads:
+                if stop < 0:
+                    stop = stamp_end(self.block, start, face) if face else start
+                begin = match.start()
+                head = self.heads.before(self.block, (start, stop, begin, end), face) if begin >= stop else None
+                if head is not None and head.may_say(template):
+                    self._append(place, _Hit(template, match, head, stop))
+                    return
             else:
-                match = template.pattern.match(block, parts.inner, end)
-                if match is None and parts.outer != parts.inner:
-                    match = template.pattern.match(block, parts.outer, end)
-                if match is None and parts.bare:
-                    match = template.pattern.match(block, parts.bare, end)
-            if match is not None:
-                return _Hit(template, match, head, -1, parts)
-        return None
+                parts = parts or self.heads.parts(self.block, start, end)
+                head = self.heads.head(self.block, parts, start, face)
+                whole = self._whole(template, parts, end) if head.may_say(template) else None
+                if whole is not None:
+                    self._append(place, _Hit(template, whole, head, -1, parts))
+                    return
+            fits += self._next(fit, end)
+        if place[0] in self.severe:
+            parts = parts or self.heads.parts(self.block, start, end)
+            if parts.header is not None:
+                self._unexplained(place, parts)
+
+    def _whole(self, template: Template, parts: Parts, end: int) -> re.Match[bytes] | None:
+        """The match of a template that does not begin with its literal."""
+        block, pattern = self.block, template.pattern
+        if template.anywhere:
+            return pattern.search(block, parts.outer, end)
+        match = pattern.match(block, parts.inner, end)
+        if match is None and parts.outer != parts.inner:
+            match = pattern.match(block, parts.outer, end)
+        if match is None and parts.bare:
+            match = pattern.match(block, parts.bare, end)
+        return match
 
     def _append(self, place: _Place, hit: _Hit) -> None:
         template, match, head, stop, parts = hit
@@ -315,8 +332,9 @@ def turn(before: int, month: int) -> int:
     return (step <= -2) - (step >= 10)
 
 
-def _by_rank(template: Template) -> int:
-    return -template.rank
+def _by_rank(fit: _Fit) -> tuple[int, bool, int]:
+    """The most specific last; of equals one whose message begins with its literal."""
+    return fit[1].rank, fit[1].leads, -fit[0]
 
 
 def _fields(template: Template, match: re.Match[bytes]) -> str:
