@@ -19,6 +19,7 @@ from pcmklog.parsers import Format
 from pcmklog.parsers.lead import LEAD, LEVELS
 from pcmklog.parsers.stamps import FACES
 
+NUMBER = re.compile(rb"\[(\d{1,9})\]")
 FIRST_WORD = re.compile(rb"\w+ ")
 SPELLINGS = 1 << 16  # of heads that are remembered; a log of a real cluster has some thousand
 UNSTAMPED, BSD, ISO = 0, 1, 2
@@ -56,12 +57,25 @@ class Head:
         self.usual = False  # whether the stamp is all that stands before the spelling
         self.fits: dict[int, bool] = {}
 
+    def of(self, pid: int) -> Head:
+        """The same head of another process."""
+        other = Head(
+            form=self.format, host=self.host, daemon=self.daemon, pid=pid, level=self.level, subsystem=self.subsystem,
+            stamped=self.stamped, face=self.face,
+        )  # fmt: skip
+        other.usual, other.fits = self.usual, self.fits
+        return other
+
     def may_say(self, template: Template) -> bool:
         """Whether this program may say it: families that are both known must be the same."""
         known = self.fits.get(template.id)
         if known is None:
             known = self.fits[template.id] = _fits(template, self.daemon, self.subsystem)
         return known
+
+
+NOWHERE = Head()
+"""What stands where no message begins."""
 
 
 class Header:
@@ -120,7 +134,7 @@ class Heads:
     def __init__(self, forms: Iterable[Format]) -> None:
         self.headers = [Header(form) for form in forms]
         self._order = list(self.headers)
-        self._known: tuple[dict[bytes, Head | None], ...] = ({}, {}, {})
+        self._known = tuple(_Known() for _ in (UNSTAMPED, BSD, ISO))
 
     def before(self, block: bytes, place: tuple[int, int, int, int], face: int) -> Head | None:
         """The head of a line whose message begins at a certain place; None if no message may begin there.
@@ -131,14 +145,13 @@ class Heads:
             return self._before(block, *place)[0]
         known = self._known[face]
         spelling = block[place[1] : place[2]]
-        try:
-            return known[spelling]
-        except KeyError:
-            pass
-        head, certain = self._before(block, *place)
-        if certain:
-            self._remember(known, spelling, head)
-        return head
+        head = known.get(spelling)
+        if head is None:
+            found, certain = self._before(block, *place)
+            if not certain:
+                return found
+            head = known.learn(spelling, found)
+        return head if head.known else None
 
     def _before(self, block: bytes, start: int, stop: int, begin: int, end: int) -> tuple[Head | None, bool]:
         """The head, and whether it is that of every line with the same spelling before the message."""
@@ -197,18 +210,45 @@ class Heads:
         known = self._known[face]
         spelling = block[stop : parts.inner] if stop > 0 and found.start(header.groups[0]) == start else b""
         head = known.get(spelling) if spelling else None
-        if head is None:
+        if head is None or not head.known:
             head = header.head(found, lead)
-            if spelling and parts.inner == parts.outer and stop == stamp_end(block, start, face):
+            if spelling and stop == stamp_end(block, start, face):
                 head.usual = True
-                self._remember(known, spelling, head)
+                known.learn(spelling, head)
         return head
 
+
+class _Known:
+    """The heads of spellings; those that differ in the number of the process only are parsed once together."""
+
+    def __init__(self) -> None:
+        self._whole: dict[bytes, Head] = {}
+        self._alike: dict[bytes, Head] = {}
+
+    def get(self, spelling: bytes) -> Head | None:
+        """The head; NOWHERE where no message begins behind such a spelling, None if it was not met yet."""
+        head = self._whole.get(spelling)
+        if head is None and (number := NUMBER.search(spelling)):
+            begin, end = number.span(1)
+            head = self._alike.get(spelling[:begin] + spelling[end:])
+            if head is not None:
+                head = self._keep(self._whole, spelling, head.of(int(number[1])) if head.known else head)
+        return head
+
+    def learn(self, spelling: bytes, head: Head | None) -> Head:
+        """Remembers what was parsed."""
+        number = NUMBER.search(spelling)
+        if number and (head is None or head.pid == int(number[1])):
+            begin, end = number.span(1)
+            self._keep(self._alike, spelling[:begin] + spelling[end:], head or NOWHERE)
+        return self._keep(self._whole, spelling, head or NOWHERE)
+
     @staticmethod
-    def _remember(known: dict[bytes, Head | None], spelling: bytes, head: Head | None) -> None:
+    def _keep(known: dict[bytes, Head], spelling: bytes, head: Head) -> Head:
         if len(known) >= SPELLINGS:
             known.clear()
         known[spelling] = head
+        return head
 
 
 def faces(block: np.ndarray, starts: np.ndarray) -> np.ndarray:
