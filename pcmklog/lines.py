@@ -170,20 +170,22 @@ class _BlockReader:
         lines = np.searchsorted(self.ends, begins)
         order = np.lexsort((begins, literals, lines))
         lines, literals, begins = lines[order], literals[order], begins[order]
-        ends = self.ends[lines]
-        ends = ends - (self.data[np.maximum(ends - 1, 0)] == ord("\r"))
-        fits = self._fits(literals.tolist(), begins.tolist(), ends.tolist())
+        fits = self._fits(literals.tolist(), begins.tolist(), self._stops(lines).tolist())
+        fitting = lines[np.array([at for at, _, _ in fits], int)]
         severe = np.unique(lines[literals >= self.reader.severe_from])
         self.severe = set(severe.tolist())
-        fitting = lines[np.array([at for at, _, _ in fits], int)]
         worth = np.union1d(severe, fitting)
-        bounds = np.searchsorted(fitting, worth).tolist() + [len(fits)]
         starts = self.starts[worth]
-        ends = self.ends[worth]
-        ends = ends - (self.data[np.maximum(ends - 1, starts)] == ord("\r"))
-        places = zip(*(column.tolist() for column in (worth, starts, ends, faces(self.data, starts))), strict=True)
-        for place, a, b in zip(places, bounds, bounds[1:], strict=False):
+        columns = worth, starts, self._stops(worth), faces(self.data, starts)
+        bounds = [*np.searchsorted(fitting, worth).tolist(), len(fits)]
+        for place, a, b in zip(zip(*map(np.ndarray.tolist, columns), strict=True), bounds, bounds[1:], strict=False):
             self._line(place, fits[a:b])
+
+    def _stops(self, lines: np.ndarray) -> np.ndarray:
+        """Where the lines of these numbers end, without a carriage return."""
+        ends = self.ends[lines]
+        stops: np.ndarray = ends - (self.data[np.maximum(ends - 1, self.starts[lines])] == ord("\r"))
+        return stops
 
     def _fits(self, literals: list[int], begins: list[int], ends: list[int]) -> list[_Fit]:
         """The most specific template that the text from each literal on fits, and for which of the literals.

@@ -37,6 +37,17 @@ def test_every_sample_is_recognised_as_what_it_shows():
     assert wrong == []
 
 
+def test_what_the_scanner_tries_first_holds_wherever_a_template_fits():
+    """It gives up a line without the key behind the literal, or whose text from there on is another."""
+    wrong = []
+    for template in SHOWN:
+        raw = template.sample.encode()
+        at = raw.find(template.literal)
+        if template.key not in raw[at:] or not template.tail.match(raw, at):
+            wrong.append((template.kind, template.sample, template.key))
+    assert wrong == []
+
+
 def test_every_wording_of_ours_is_reached_by_what_it_says():
     """No entry is shadowed by another, none is there twice, and releases are in order."""
     assert list(mistakes(list(CATALOG.templates), CATALOG.templates)) == []
