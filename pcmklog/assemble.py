@@ -8,6 +8,7 @@ from typing import Any
 
 from pcmklog import __version__, dating, evidence
 from pcmklog.bundle import Bundle
+from pcmklog.chart import chart
 from pcmklog.coverage import coverage, releases
 from pcmklog.listing import sources
 from pcmklog.model import Finding
@@ -18,32 +19,6 @@ from pcmklog.verdict import verdict
 
 Report = dict[str, Any]
 OPTION = {"plugin-v0": 1, "plugin-v1": 2, "cman": 3, "corosync": 4}
-MOST_MARKS = 1500  # events on the timeline
-MARKED_KINDS = (
-    "corosync.started",
-    "corosync.exited",
-    "pacemakerd.started",
-    "pacemakerd.stopping",
-    "pacemakerd.stopped",
-    "child.forked",
-    "child.exited",
-    "child.signalled",
-    "child.respawned",
-    "child.exec_failed",
-    "child.fork_failed",
-    "controller.state",
-    "totem.token_lost",
-    "totem.membership_formed",
-    "quorum.gained",
-    "quorum.lost",
-    "plugin.refused",
-    "plugin.mcp_mode",
-    "system.booted",
-    "pacemaker.messaging_lost",
-    "fencing.succeeded",
-    "fencing.failed",
-    "fencing.wanted",
-)
 HEARD = """
 select n.name as node, coalesce(list(distinct e.role) filter (e.kind is not null), []) as roles
 from node n left join event e on e.node = n.name
@@ -74,9 +49,7 @@ def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequen
             "next": judged.next_step or None,
             "unknown": list(judged.unknown),
         },
-        "timeline": _timeline(store),
-        "marks": _marks(store, findings),
-        "memberships": _memberships(store),
+        **chart(store, findings),
         **doings,
         "context": evidence.context(store, told),
         "rules": {r.code: {"name": r.name, "what": r.what, "why": r.why, "remedy": r.remedy} for r in rules},
@@ -217,71 +190,6 @@ def _sequences(store: Store) -> list[Report]:
             "deviations": deviations.get(row.id, []),
         }
         for row in store.rows("select * from sequence order by began nulls first, node, id")
-    ]
-
-
-def _timeline(store: Store) -> list[Report]:
-    return [
-        {
-            "node": row.node,
-            "lane": row.daemon,
-            "began": time(row.began),
-            "ended": time(row.ended),
-            "how": row.how,
-            "title": f"{row.daemon}{f' [{row.pid}]' if row.pid else ''}",
-        }
-        for row in store.rows(
-            "select * from life where coalesce(began, ended) is not null order by node, began nulls first, id"
-        )
-    ]
-
-
-def _marks(store: Store, findings: Sequence[Finding]) -> list[Report]:
-    marks = [
-        {
-            "node": event.node,
-            "lane": event.daemon,
-            "at": time(event.ts),
-            "kind": event.kind,
-            "text": event.text[:200],
-            "severity": None,
-            "finding": None,
-        }
-        for event in store.events(*MARKED_KINDS)
-        if event.ts is not None and event.node
-    ][:MOST_MARKS]
-    marks.extend(
-        {
-            "node": finding.node or (finding.nodes[0] if finding.nodes else None),
-            "lane": "findings",
-            "at": time(finding.at),
-            "kind": finding.code,
-            "text": finding.title,
-            "severity": finding.severity,
-            "finding": finding.id,
-        }
-        for finding in findings
-        if finding.at is not None
-    )
-    return marks
-
-
-def _memberships(store: Store) -> list[Report]:
-    rows: list[Row] = store.rows(
-        "select m.*, e.logged from membership m join event e on e.id = m.event order by m.ts, m.ring"
-    )
-    proofs = store.evidences([row.event for row in rows])
-    return [
-        {
-            "ring": row.ring,
-            "at": time(row.ts),
-            "logged_at": time(row.logged),
-            "members": row.members or [],
-            "joined": row.joined or [],
-            "left": row.gone or [],
-            "evidence": shown(proof[0]) if proof else None,
-        }
-        for row, proof in zip(rows, proofs, strict=True)
     ]
 
 

@@ -1,7 +1,7 @@
 """The reports: views of one dictionary, which is the JSON report.
 
 Each view is a module with `render(report, ...) -> str`, a pure function of the dictionary.  Views are imported when
-they are asked for: the terminal needs neither jinja2 nor plotly.
+they are asked for: the terminal does not need jinja2.
 """
 
 from __future__ import annotations

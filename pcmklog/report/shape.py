@@ -13,7 +13,7 @@ SHAPE = {
     "findings": "id code name severity node nodes at until title explanation advice confidence caused_by evidence key"
     " local",
     "timeline": "node lane began ended how title",
-    "marks": "node lane at kind text severity finding",
+    "marks": "node lane at until count kind text severity finding evidence",
     "memberships": "ring at logged_at members joined left evidence",
     "not_checked": "code node reason",
     "unread": "path code text",

@@ -1,234 +1,231 @@
-"""The timeline as a plotly figure: a lane for each daemon of each node, lives as bars, findings as marks.
+"""What the timeline shows, as plain data: lanes, bars, marks, findings, fencing and density.
 
-Colours are those of the light page; each trace names the CSS variable it takes its colour from (`meta.colour`), so
-that the script can follow the page into the dark.  All text is escaped here, for plotly reads a kind of HTML.
+The script of the page makes plotly traces of it, `scene` a drawing for paper: both show the same.  Nothing in it is
+markup; texts have been made visible (`wording.one_line`), and who draws them escapes them.  Times are milliseconds
+since 1970 UTC, lanes and nodes are told by their place in the lists of this name.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from html import escape
-from textwrap import wrap
 from typing import Any
 
-import plotly.graph_objects as go
-
-from pcmklog.report import facts, stories, wording
+from pcmklog.report import bands, doings, facts, lanes, stories, wording
+from pcmklog.report.bands import Spell
 from pcmklog.report.facts import Report, Row
-from pcmklog.report.lanes import RING, Lane, Mark, bars, extent, focus, lanes, marks, rings
+from pcmklog.report.lanes import CLUSTER, HEIGHTS, Lane
+from pcmklog.report.looks import FAMILIES, LIVES, LOOKS
 
-LIVES = {
-    "running": ("still running at the end", "#3f83c9", ""),
-    "stopped": ("stopped in order", "#7f9fbf", ""),
-    "exited": ("exited by itself", "#d28a16", "/"),
-    "killed": ("killed", "#cf4436", "x"),
-    "lost": ("lost", "#8a5cc2", "\\"),
-    "unknown": ("end not known", "#9aa2ab", "."),
-}
-"""How a life ended -> its words, its colour and its hatching: nothing is told by colour alone."""
-
-SEVERITY = {
-    "critical": ("#b3122f", "x", 13),
-    "error": ("#c2410c", "square", 11),
-    "warning": ("#8a6100", "triangle-up", 12),
-    "info": ("#2563a8", "circle", 10),
-}
-"""Severity -> colour, symbol, size."""
-
-ROW, ROWS_MANY, ROW_MANY = 26, 40, 18
+Figure = dict[str, Any]
+LONGEST = 600
+"""A raw line that is shown under the pointer is cut after so many characters."""
 
 
-def figure(report: Report, most: int = 2000) -> dict[str, Any] | None:
-    """Give the figure as plain data: `data`, `layout`, `ranges` (`all`, `findings`); None when nothing has a time.
+def figure(report: Report, most: int = 2000) -> Figure | None:
+    """Give the figure; None when nothing has a time.
 
-    It holds at most so many lives, marks and memberships: more is a blur, and costs the page its size.
+    It holds at most so many bars, marks, findings and memberships each: more is a blur, and costs the page its size.
+    Marks that had to share their place count each other, of the rest `left` tells how many are not there.
     """
-    reach = extent(report)
+    reach = lanes.extent(report)
     if not reach:
         return None
-    shown = marks(report, most)
-    order = lanes(report, shown)
-    places = {lane: position for position, lane in enumerate(order)}
-    traces = [*_rings(report, len(order), most), *_lives(report, places, reach[1], most), *_marks(shown, places)]
-    plot = go.Figure(data=traces, layout=_layout(order) | {"annotations": list(_labels(report, shown, places))})
-    plain: dict[str, Any] = json.loads(plot.to_json())
-    near = focus(report)
-    return plain | {"ranges": {"all": _padded(reach), "findings": [wording.stamp(at) for at in near] if near else None}}
-
-
-def _lives(report: Report, places: dict[Lane, int], last: str, most: int) -> Iterator[go.Bar]:
-    by_end: dict[str, list[tuple[Lane, Row]]] = {how: [] for how in LIVES}
-    for lane, row in bars(report, most):
-        how = str(row.get("how"))
-        by_end[how if how in LIVES else "unknown"].append((lane, row))
-    for how, found in by_end.items():
-        if found:
-            yield _bar(how, found, places, last)
-
-
-def _bar(how: str, found: list[tuple[Lane, Row]], places: dict[Lane, int], last: str) -> go.Bar:
-    words, colour, hatch = LIVES[how]
-    starts = [str(row.get("began") or row.get("ended")) for _, row in found]
-    lengths = [wording.seconds(began, row.get("ended") or last) for began, (_, row) in zip(starts, found, strict=True)]
-    return go.Bar(
-        name=words,
-        orientation="h",
-        base=[wording.stamp(at) for at in starts],
-        x=[max(length or 0, 0.001) * 1000 for length in lengths],
-        y=[places[lane] for lane, _ in found],
-        width=0.5,
-        marker={"color": colour, "line": {"width": 0}, "pattern": {"shape": hatch, "size": 5, "solidity": 0.25}},
-        hovertext=[_life_text(lane, row, words) for lane, row in found],
-        hovertemplate="%{hovertext}<extra></extra>",
-        meta={"colour": f"--life-{how}", "legend": "life", "key": how},
-    )
-
-
-def _marks(shown: list[Mark], places: dict[Lane, int]) -> Iterator[go.Scatter]:
-    events = [mark for mark in shown if mark.finding is None]
-    if events:
-        yield _scatter("key events", events, places, ("#5b6570", "circle", 8), "--event")
-    for severity in reversed(facts.SEVERITIES):
-        some = [mark for mark in shown if mark.finding is not None and mark.severity == severity]
-        if some:
-            yield _scatter(severity, some, places, SEVERITY[severity], f"--{severity}")
-
-
-def _scatter(
-    name: str,
-    some: list[Mark],
-    places: dict[Lane, int],
-    look: tuple[str, str, int],
-    variable: str,
-) -> go.Scatter:
-    colour, symbol, size = look
-    return go.Scatter(
-        name=name,
-        mode="markers",
-        x=[wording.stamp(mark.at) for mark in some],
-        y=[places[mark.lane] for mark in some],
-        marker={"symbol": symbol, "size": size, "color": colour, "line": {"width": 1.5, "color": "#ffffff"}},
-        hovertext=[_mark_text(mark) for mark in some],
-        hovertemplate="%{hovertext}<extra></extra>",
-        customdata=[mark.finding for mark in some],
-        cliponaxis=False,
-        meta={"colour": variable, "legend": "event" if variable == "--event" else "finding", "key": name},
-    )
-
-
-def _labels(report: Report, shown: list[Mark], places: dict[Lane, int]) -> Iterator[dict[str, Any]]:
-    """Name the root causes beside their marks: on the left, for what followed stands on the right."""
-    ranks = {str(story.root.get("id")): story.rank for story in stories.stories(report) if story.rank}
-    for mark in shown:
-        if mark.finding in ranks:
-            words = f"root cause {ranks.pop(mark.finding)}"
-            where = {"x": wording.stamp(mark.at), "y": places[mark.lane], "xanchor": "right", "xshift": -10}
-            yield where | {"text": words, "showarrow": False, "borderpad": 1, "borderwidth": 1, "font": {"size": 11}}
-
-
-def _rings(report: Report, depth: int, most: int) -> Iterator[go.Scatter]:
-    """Draw memberships as one broken line through all lanes, and a point on the ring's own lane that can be read."""
-    found = list(rings(report, most))
-    if not found:
-        return
-    at = [wording.stamp(row["at"]) for row in found]
-    meta = {"colour": "--ring", "legend": "ring", "key": "membership"}
-    yield go.Scatter(
-        name="membership changes",
-        mode="lines",
-        x=[x for moment in at for x in (moment, moment, None)],
-        y=[y for _ in at for y in (-0.5, depth - 0.5, None)],
-        line={"width": 1, "dash": "dot", "color": "#5b6570"},
-        hoverinfo="skip",
-        meta=meta,
-    )
-    yield go.Scatter(
-        name="membership changes",
-        mode="markers",
-        x=at,
-        y=[0] * len(at),
-        marker={"symbol": "diamond-tall", "size": 12, "color": "#5b6570"},
-        hovertext=[_ring_text(row) for row in found],
-        hovertemplate="%{hovertext}<extra></extra>",
-        cliponaxis=False,
-        meta=meta,
-    )
-
-
-def _layout(order: list[Lane]) -> dict[str, Any]:
-    height = 90 + len(order) * (ROW_MANY if len(order) > ROWS_MANY else ROW)
-    firsts = [place for place, lane in enumerate(order) if place and lane[0] != order[place - 1][0]]
-    line = {
-        "type": "line",
-        "xref": "paper",
-        "x0": 0,
-        "x1": 1,
-        "layer": "below",
-        "line": {"width": 1, "color": "#c9d0d8"},
-    }
+    names, seen = lanes.nodes(report), bands.views(report)
+    rows = lanes.lanes(report, names, set(seen))
+    spot = {(lane.node, lane.kind, lane.label if lane.kind == "life" else ""): at for at, lane in enumerate(rows)}
+    lives = {(names[node], label): at for (node, kind, label), at in spot.items() if kind == "life" and node != CLUSTER}
+    room = max((reach[1] - reach[0]) // 50, 1000)
+    near = lanes.focus(report)
+    bars = _bands(seen, names, spot) + _lives(report, lives, reach[1])
+    told = _findings(report, names, spot)
+    rings = [[wording.ms(row["at"]), _ring(row)] for row in lanes.rings(report)]
     return {
-        "template": None,
-        "height": height,
-        "margin": {"l": 10, "r": 16, "t": 8, "b": 40},
-        "barmode": "overlay",
-        "hovermode": "closest",
-        "dragmode": "pan",
-        "showlegend": False,
-        "font": {"size": 12},
-        "xaxis": {"type": "date", "zeroline": False, "hoverformat": "%Y-%m-%d %H:%M:%S.%3f", "automargin": True},
-        "yaxis": {
-            "range": [len(order) - 0.5, -0.5],
-            "tickvals": list(range(len(order))),
-            "ticktext": [_label(place, order) for place in range(len(order))],
-            "automargin": True,
-            "fixedrange": True,
-            "zeroline": False,
-            "showgrid": False,
+        "all": [reach[0] - room, reach[1] + room],
+        "near": near,
+        "nodes": [{"name": wording.one_line(name), "note": _note(report, name)} for name in names],
+        "lanes": [
+            {
+                "node": lane.node,
+                "kind": lane.kind,
+                "label": wording.one_line(lane.label),
+                "main": lane.main,
+                "height": HEIGHTS[lane.kind],
+            }
+            for lane in rows
+        ],
+        "order": list(LOOKS),
+        "looks": {
+            key: {"words": look.words, "colour": look.variable, "hatch": look.hatch} for key, look in LOOKS.items()
         },
-        "shapes": [line | {"y0": place - 0.5, "y1": place - 0.5} for place in firsts],
+        "families": {code: FAMILIES.get(code, "") for code in sorted({row["family"] for row in told})},
+        "holes": _holes(report, names, reach),
+        "bars": sorted(bars, key=lambda bar: bar[1] - bar[2])[:most],
+        "marks": [_mark(mark) for mark in lanes.thinned(lanes.marks(report, lives), most)],
+        "rings": rings[:most],
+        "findings": told[:most],
+        "fencing": _fencing(report, names, spot)[:most],
+        "density": _densities(report, names),
+        "left": {
+            name: len(every) - most
+            for name, every in (("bar", bars), ("finding", told), ("membership", rings))
+            if len(every) > most
+        },
     }
 
 
-def _label(place: int, order: list[Lane]) -> str:
-    node, lane = order[place]
-    first = place == 0 or order[place - 1][0] != node
-    daemon = _safe(wording.shorten(lane, 18))
-    if order[place] == RING:
-        return f"<b>{daemon}</b> "
-    return f"<b>{_safe(wording.shorten(node, 24))}</b>  {daemon} " if first else f"{daemon} "
+def _note(report: Report, name: str) -> str:
+    """Say in short what a node ran."""
+    row = next((row for row in facts.rows(report, "nodes") if str(row.get("name")) == name), {})
+    versions = facts.inner(row, "versions")
+    told = [f"{key} {versions[key]}" for key in ("cman", "corosync", "pacemaker") if versions.get(key)]
+    return wording.one_line(" · ".join(told))
 
 
-def _life_text(lane: Lane, row: Row, words: str) -> str:
-    stretch = wording.span(row.get("began"), row.get("ended"))
-    length = wording.duration(wording.seconds(row.get("began"), row.get("ended")))
-    told = [f"<b>{_safe(lane[0])} · {_safe(lane[1])}</b>: {words}", f"{stretch} ({length})"]
-    return "<br>".join(told + ([_wrapped(str(row["title"]))] if row.get("title") else []))
+def _bands(seen: bands.Views, names: list[str], spot: dict[tuple[int, str, str], int]) -> list[list[Any]]:
+    """Give the bars of the bands; a DC has a second, thin one."""
+    own = bands.node_bands(seen)
+    owners = [(CLUSTER, bands.cluster_band(seen)), *((at, own.get(name, [])) for at, name in enumerate(names))]
+    bars = []
+    for node, spells in owners:
+        lane = spot.get((node, "band", ""))
+        if lane is not None:
+            bars += [_bar(lane, spell, spell.look) for spell in spells]
+            bars += [_bar(lane, spell, "dc") for spell in spells if spell.dc and spell.look != "down"]
+    return bars
 
 
-def _mark_text(mark: Mark) -> str:
-    where = " · ".join(_safe(part) for part in mark.lane if part)
-    hint = ["<i>click to read the finding</i>"] if mark.finding else []
-    told = [f"<b>{_safe(mark.title)}</b>", f"{where} at {wording.stamp(mark.at)}", _wrapped(mark.text), *hint]
-    return "<br>".join(told)
+def _bar(lane: int, spell: Spell, look: str) -> list[Any]:
+    text = wording.one_line(spell.text) if look != "dc" else ""
+    return [lane, spell.since, spell.until, look, text, [wording.one_line(line) for line in spell.told]]
 
 
-def _ring_text(row: Row) -> str:
-    told = [f"<b>membership {_safe(str(row.get('ring') or ''))}</b>", wording.stamp(row.get("at"))]
-    named = {key: ", ".join(str(node) for node in row.get(key) or ()) for key in ("members", "joined", "left")}
-    told += [f"{key}: {_wrapped(nodes or 'none')}" for key, nodes in named.items() if nodes or key == "members"]
-    return "<br>".join(told)
+def _lives(report: Report, places: dict[tuple[str, str], int], last: int) -> list[list[Any]]:
+    ends = {str(row.get("node")): wording.ms(row.get("ended")) for row in facts.rows(report, "logs")}
+    bars: list[list[Any]] = []
+    for row in facts.rows(report, "timeline"):
+        lane = places.get((str(row.get("node")), str(row.get("lane") or "node")))
+        began, ended = wording.ms(row.get("began")), wording.ms(row.get("ended"))
+        since = ended if began is None else began
+        if lane is None or since is None:
+            continue
+        until = ended if ended is not None else ends.get(str(row.get("node"))) or last
+        look = str(row.get("how")) if str(row.get("how")) in LIVES else "unknown"
+        length = wording.duration((until - since) / 1000)
+        name = wording.one_line(str(row.get("title") or row.get("lane") or ""))
+        stretch = wording.span(row.get("began"), row.get("ended"))
+        told = [f"{wording.one_line(str(row.get('node')))}: {name}", f"{LOOKS[look].words}, {stretch} ({length})"]
+        bars.append([lane, since, max(until, since), look, "", told])
+    return bars
 
 
-def _wrapped(text: str) -> str:
-    lines = wrap(wording.one_line(text), 76, max_lines=3, placeholder=" …")
-    return "<br>".join(escape(line) for line in lines)
+def _mark(mark: lanes.Mark) -> list[Any]:
+    said = wording.shorten(mark.said, LONGEST)
+    return [mark.lane, mark.at, mark.until, mark.times, mark.look, mark.title, said, wording.one_line(mark.place)]
 
 
-def _safe(text: str) -> str:
-    return escape(wording.one_line(text))
+def _findings(report: Report, names: list[str], spot: dict[tuple[int, str, str], int]) -> list[Row]:
+    """Give the findings that have a time, with their numbers, the gravest first."""
+    told = stories.stories(report)
+    numbers = stories.numbers(told)
+    ranks = {str(story.root.get("id")): story.rank for story in told}
+    index = {name: at for at, name in enumerate(names)}
+    found = []
+    for row in facts.rows(report, "findings"):
+        key, at, owner = str(row.get("id")), wording.ms(row.get("at")), lanes.owner(row)
+        if at is None:
+            continue
+        code = wording.one_line(str(row.get("code") or ""))
+        proof = facts.proof(row) or {}
+        found.append(
+            {
+                "id": key,
+                "n": numbers[key],
+                "lane": spot[(index[owner] if owner is not None else CLUSTER, "findings", "")],
+                "nodes": [index[str(node)] for node in row.get("nodes") or () if str(node) in index],
+                "at": at,
+                "until": wording.ms(row.get("until")) or at,
+                "severity": facts.severity(row),
+                "family": code.rstrip("0123456789") or "?",
+                "code": code,
+                "title": wording.shorten(wording.one_line(str(row.get("title") or "")), LONGEST),
+                "where": wording.one_line(facts.whereabouts(row)),
+                "rank": ranks.get(key, 0),
+                "said": wording.shorten(wording.one_line(str(proof.get("text") or "")), LONGEST),
+                "place": wording.one_line(facts.place(proof)) if proof else "",
+            }
+        )
+    return sorted(found, key=lambda row: (facts.SEVERITIES.index(row["severity"]), row["n"]))
 
 
-def _padded(reach: tuple[str, str]) -> list[str]:
-    room = max((wording.seconds(*reach) or 0) * 0.02, 1)
-    return [wording.stamp(wording.later(reach[0], -room)), wording.stamp(wording.later(reach[1], room))]
+def _holes(report: Report, names: list[str], reach: tuple[int, int]) -> list[list[Any]]:
+    """Give where nodes have no log: before the first line, after the last, where a rotated file lacks, or at all."""
+    least = max((reach[1] - reach[0]) // 400, 1000)
+    rows = facts.rows(report, "logs") or [
+        {"node": row.get("name"), "began": ends[0], "ended": ends[-1], "holes": []}
+        for row in facts.rows(report, "nodes")
+        if (ends := list(row.get("span") or (None,)))
+    ]
+    logs = {str(row.get("node")): row for row in rows}
+    found: list[list[Any]] = []
+    for place, name in enumerate(names):
+        row = logs.get(name, {})
+        began, ended = wording.ms(row.get("began")), wording.ms(row.get("ended"))
+        if began is None or ended is None:
+            found.append([place, *reach, "no log of this node"])
+            continue
+        found += [[place, reach[0], began, "no log before this"]] if began - reach[0] > least else []
+        found += [[place, ended, reach[1], "no log after this"]] if reach[1] - ended > least else []
+        for hole in row.get("holes") or ():
+            files = wording.count(hole.get("files") or 1, "rotated file")
+            found.append([place, wording.ms(hole.get("began")), wording.ms(hole.get("until")), f"{files} missing"])
+    return found
+
+
+def _fencing(report: Report, names: list[str], spot: dict[tuple[int, str, str], int]) -> list[Row]:
+    """Give the arrows: from who asked over who did it to the target."""
+    index = {name: at for at, name in enumerate(names)}
+
+    def lane(name: object) -> int | None:
+        node = index.get(str(name), CLUSTER)
+        return spot.get((node, "band", ""), spot.get((node, "name", ""))) if name else None
+
+    arrows: list[Row] = []
+    for row in facts.rows(report, "fencing"):
+        wanted, tried, ended = (wording.ms(row.get(key)) for key in ("wanted", "tried", "ended"))
+        began = wanted if wanted is not None else tried if tried is not None else ended
+        if began is None:
+            continue
+        target = row.get("target")
+        stops = [(began, row.get("origin")), (tried if tried is not None else began, row.get("executor"))]
+        points = [[at, lane(name)] for at, name in stops if name and name != target and lane(name) is not None]
+        points = points if len(points) < 2 or points[0][1] != points[1][1] else points[:1]
+        last = max(at for at in (began, tried, ended) if at is not None)
+        points = [*(points or [[began, 0]]), [last, lane(target) or 0]]
+        outcome = str(row.get("outcome") or "no result")
+        look = {"succeeded": "fenced", "confirmed": "fenced", "failed": "unfenced"}.get(outcome, "fencing")
+        words = f"{row.get('action') or 'fencing'}: {outcome}"
+        told = wording.one_line(doings.fencing(row))
+        nodes = sorted({index[str(row[key])] for key in ("origin", "executor", "target") if row.get(key) in index})
+        arrows.append({"points": points, "look": look, "text": wording.one_line(words), "told": told, "nodes": nodes})
+    return arrows
+
+
+def _ring(row: Row) -> list[str]:
+    told = [f"membership {row.get('ring') or ''} formed at {wording.stamp(row.get('at'))}"]
+    named = {key: [str(node) for node in row.get(key) or ()] for key in ("members", "joined", "left")}
+    told += [f"{key}: {facts.enumerated(nodes) or 'none'}" for key, nodes in named.items() if nodes or key == "members"]
+    return [wording.one_line(line) for line in told]
+
+
+def _densities(report: Report, names: list[str]) -> list[Row]:
+    index = {name: at for at, name in enumerate(names)}
+    return [
+        {
+            "began": wording.ms(strip.get("began")),
+            "step": float(strip.get("step") or 1) * 1000,
+            "nodes": [[index[str(row["node"])], row.get("lines")] for row in strip.get("nodes") or ()],
+        }
+        for strip in facts.rows(report, "density")
+    ]
+
+
+__all__ = ["Figure", "Lane", "figure"]

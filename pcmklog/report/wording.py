@@ -12,6 +12,7 @@ HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that move a cursor, turn the direction of writing or cannot be seen."""
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=4096)
@@ -51,6 +52,12 @@ def seconds(first: str | None, last: str | None) -> float | None:
     """Give the seconds from one time of the report to another."""
     start, end = moment(first), moment(last)
     return (end - start).total_seconds() if start and end else None
+
+
+def ms(iso: str | None) -> int | None:
+    """Give a time of the report in milliseconds since 1970 UTC."""
+    at = moment(iso)
+    return round((at - EPOCH) / timedelta(milliseconds=1)) if at else None
 
 
 def later(iso: str, by: float) -> str:
