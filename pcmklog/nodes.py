@@ -136,7 +136,8 @@ def attribute(store: Store) -> None:
     names = _names(store, sources)
     store.execute("create table node_alias (host varchar, node varchar)")
     store.insert("node_alias", {"host": [*names.alias], "node": [*names.alias.values()]})
-    _set(store, "node", {s.id: _owner(s, names) for s in sources})
+    owners = {s.id: _owner(s, names) for s in sources}
+    _set(store, "node", owners | _neighbours(sources, owners))
     _set(store, "base_year", base_years(sources) | years_of_neighbours(store.rows(MIXED)))
     found = rotations(sources)
     store.insert("rotation", {name: [getattr(pair, name) for pair in found] for name in Rotation._fields})
@@ -217,3 +218,28 @@ def _owner(source: Row, names: Names) -> str | None:
     if len(own) > 1 or (own and not names.nodes):
         return own[-1]
     return names.alias.get(source.host, source.host) or None
+
+
+def _neighbours(sources: list[Row], owners: Mapping[int, str | None]) -> dict[int, str]:
+    """Configuration that nothing names is that of the node whose logs, and no other's, stand nearest above it.
+
+    So it is in the archives that a collector made on each node, when their folders bear no names of nodes.
+    """
+    whose: dict[str, set[str]] = defaultdict(set)
+    for source in sources:
+        owner = owners[source.id]
+        if owner is not None and source.role == "log":
+            for folder in _above(source):
+                whose[folder].add(owner)
+    found: dict[int, str] = {}
+    for source in sources:
+        if owners[source.id] is None and source.role == "config":
+            near = next((whose[folder] for folder in _above(source) if folder in whose), set())
+            if len(near) == 1:
+                found[source.id] = next(iter(near))
+    return found
+
+
+def _above(source: Row) -> list[str]:
+    """The folders and archives that hold a source, the nearest first."""
+    return [str(folder) for folder in PurePosixPath(source.path.replace("!", "/")).parents]

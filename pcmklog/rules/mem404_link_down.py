@@ -91,7 +91,7 @@ def link_down(store: Store) -> Iterator[Finding]:
         else:
             groups.append([event])
     for group in groups:
-        yield _finding(group, known)
+        yield _finding(sorted(group, key=lambda event: (event.ts or 0.0, event.node or "", event.id)), known)
 
 
 def _failed(store: Store, event: Event, peer: str, stops: Stops, logged: set[str]) -> bool:
