@@ -136,8 +136,8 @@ def attribute(store: Store) -> None:
     names = _names(store, sources)
     store.execute("create table node_alias (host varchar, node varchar)")
     store.insert("node_alias", {"host": [*names.alias], "node": [*names.alias.values()]})
-    owners = {s.id: _owner(s, names) for s in sources}
-    _set(store, "node", owners | _neighbours(sources, owners))
+    owners: dict[int, str | None] = {s.id: _owner(s, names) for s in sources}
+    _set(store, "node", {**owners, **_neighbours(sources, owners)})
     _set(store, "base_year", base_years(sources) | years_of_neighbours(store.rows(MIXED)))
     found = rotations(sources)
     store.insert("rotation", {name: [getattr(pair, name) for pair in found] for name in Rotation._fields})

@@ -1,0 +1,95 @@
+"""python -m benchmarks.rules [BUNDLE | DATABASE]: derived tables and rules over a bundle of about a million events.
+
+The bundle is read once and its raw events are kept; what is measured is the CPU time of each stage and each rule after
+that, in one process.  `--keep FILE` keeps the raw events for the next time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from benchmarks.make_bundle import make
+from pcmklog import causes, clock, dating, facts, kept, nodes, releases, sequences, state
+from pcmklog.bundle import open_bundle
+from pcmklog.catalog import Catalog
+from pcmklog.ingest import read
+from pcmklog.model import Finding, Given
+from pcmklog.rule import rules
+from pcmklog.store import Store
+
+SIZE = 1 << 30
+MOST = 20  # lines of the table
+Result = TypeVar("Result")
+
+
+def cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def timed(costs: dict[str, float], name: str, work: Callable[[], Result]) -> Result:
+    began = cpu()
+    result = work()
+    costs[name] = cpu() - began
+    print(f"{name:12} {costs[name]:8.2f} CPU-s", file=sys.stderr, flush=True)
+    return result
+
+
+def raw(bundle: Path, database: Path) -> Path:
+    """A database of the raw events alone."""
+    store = Store()
+    opened = open_bundle([bundle])
+    read(opened, store, Catalog.load())
+    kept.keep(store, opened, database)
+    return database
+
+
+def measure(database: Path) -> None:
+    store, catalog = Store(), Catalog.load()
+    kept.attach(store, database, anew=True)
+    stages: dict[str, float] = {}
+    for name, work in (
+        ("nodes", lambda: nodes.attribute(store)),
+        ("dating", lambda: dating.date(store, Given())),
+        ("facts", lambda: facts.join(store)),
+        ("clock", lambda: clock.align(store)),
+        ("releases", lambda: releases.settle(store, catalog)),
+        ("sequences", lambda: sequences.fold(store)),
+        ("state", lambda: state.derive(store)),
+    ):
+        timed(stages, name, work)
+    costs: dict[str, float] = {}
+    found: list[Finding] = []
+    for rule in rules():
+        found += timed(costs, rule.code, partial(list, rule.findings(store)))
+    timed(stages, "causes", lambda: causes.link(causes.number(found)))
+    events = store.one("select count(*) as raw, (select count(*) from event) as events from raw_event")
+    print(f"{events.raw:,} lines recognised, {events.events:,} events, {len(found):,} findings")
+    print(f"tables {sum(stages.values()):.2f} CPU-s, rules {sum(costs.values()):.2f} CPU-s; the most costly:")
+    for name, seconds in sorted((stages | costs).items(), key=lambda cost: -cost[1])[:MOST]:
+        print(f"{name:12} {seconds:8.2f} CPU-s")
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("bundle", nargs="?", type=Path)
+    arguments.add_argument("--keep", type=Path)
+    told = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = told.bundle
+        if path is None:
+            path = make(Path(folder) / "made", SIZE)
+        if not kept.is_kept(path):
+            path = raw(path, told.keep or Path(folder) / "raw.duckdb")
+        measure(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
