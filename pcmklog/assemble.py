@@ -7,11 +7,15 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from pcmklog import __version__, dating, evidence
+from pcmklog.browse import events
 from pcmklog.bundle import Bundle
 from pcmklog.chart import chart
 from pcmklog.coverage import coverage, releases
+from pcmklog.lacks import lacks
 from pcmklog.listing import sources
+from pcmklog.matrix import settings
 from pcmklog.model import Finding
+from pcmklog.processes import processes
 from pcmklog.rule import Rule
 from pcmklog.sections import sections, shown, time
 from pcmklog.store import Row, Store
@@ -30,7 +34,8 @@ SPEAKERS = {"messaging": "Corosync or CMAN", "mcp": "pacemakerd", "": "the syste
 
 def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequence[Finding]) -> Report:
     """The report in the shape of the contract, with more keys for the views at its end."""
-    told = evidence.told(store, findings)
+    missed = _not_checked(store, rules)
+    told = evidence.told(store, findings, missed)
     nodes = _nodes(store)
     doings = sections(store, findings)
     judged = verdict(findings, doings)
@@ -53,9 +58,13 @@ def report(store: Store, bundle: Bundle, rules: Sequence[Rule], findings: Sequen
         **doings,
         "context": evidence.context(store, told),
         "rules": {r.code: {"name": r.name, "what": r.what, "why": r.why, "remedy": r.remedy} for r in rules},
-        "not_checked": _not_checked(store, rules),
+        "not_checked": missed,
         "sources": sources(store, bundle.links),
         **coverage(store),
+        "lacks": lacks(store, findings, doings["questions"]),
+        "processes": processes(store),
+        "settings": settings(store),
+        "events": events(store, findings),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
+from pcmklog.doubts import Doubts
 from pcmklog.faces import Faces
 from pcmklog.model import Finding, Line
 from pcmklog.sections import shown, time
@@ -18,10 +19,12 @@ IN_CONTEXT = 12  # lines of proof that are shown in their surroundings
 LONGEST = 2000  # letters of a line
 
 
-def told(store: Store, findings: Sequence[Finding]) -> list[Report]:
-    """The key `findings`."""
-    faces = Faces(store)
+def told(store: Store, findings: Sequence[Finding], missed: Sequence[Report]) -> list[Report]:
+    """The key `findings`; `missed` is the key `not_checked`."""
+    faces, doubts = Faces(store), Doubts(store, missed)
     rows = [_finding(store, finding, faces) for finding in findings]
+    for row, finding in zip(rows, findings, strict=True):
+        row["against"] = doubts.of(finding, row["evidence"])
     taken: dict[str, int] = {}
     for row in rows:
         again = taken[row["key"]] = taken.get(row["key"], 0) + 1

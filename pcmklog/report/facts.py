@@ -79,6 +79,22 @@ def headline(report: Report) -> str:
     return f"{told}: {tally(report)}" if number else told
 
 
+def counted(name: str, number: int) -> str:
+    """Give the word that stands behind a number of findings of a severity: `critical`, `error`, `errors`."""
+    return name + ("s" if name in {"error", "warning"} and number != 1 else "")
+
+
+def sentences(report: Report) -> list[str]:
+    """Give what happened, a sentence each; a report that has none has them in its summary."""
+    told = inner(report, "verdict").get("sentences") or [summary(report)]
+    return [wording.one_line(str(sentence)) for sentence in told if sentence]
+
+
+def capital(text: object) -> str:
+    """Give a text that begins a sentence."""
+    return str(text)[:1].upper() + str(text)[1:]
+
+
 def summary(report: Report) -> str:
     """Give the verdict's own words."""
     return wording.one_line(str(inner(report, "verdict").get("summary") or ""))
@@ -158,6 +174,27 @@ def stack(report: Report) -> str:
     mixed = f"mixed stacks: {' and '.join(several)}" if len(several) > 1 else "stack not known"
     named = str(cluster.get("stack") or mixed)
     return f"{named} (option {cluster['option']}: {option})" if option else named
+
+
+def releases(report: Report) -> str:
+    """Name the releases of the cluster: each product once, all of its releases where nodes differ."""
+    found: dict[str, dict[str, None]] = {}
+    for node in rows(report, "nodes"):
+        for name, version in versions(node).items():
+            if name != "feature_set":
+                found.setdefault({"cman": "CMAN"}.get(name, name.capitalize()), {})[version] = None
+    return ", ".join(f"{name} {' and '.join(known)}" for name, known in found.items()) or "not known"
+
+
+def kind(report: Report) -> str:
+    """Name what the bundle is: `crm_report`, or `log files` where no tool made it."""
+    named = str(inner(report, "bundle").get("kind") or "kind not known")
+    return "log files" if named == "logs" else named
+
+
+def did(report: Report) -> bool:
+    """Whether the report tells what the cluster did."""
+    return any(rows(report, key) for key in ("questions", "operations", "fencing", "invariants", "memberships"))
 
 
 def offset(node: Row) -> str:

@@ -16,15 +16,17 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from pcmklog.report import doings, facts, shape, stories, timeline, wording
+from pcmklog.report import beside, cards, doings, facts, folds, settings, shape, stories, timeline, trees, wording
 from pcmklog.report.excerpts import EVIDENCE, Excerpt, excerpts, weight
 from pcmklog.report.facts import Report, Row
 from pcmklog.report.stories import Story
 from pcmklog.report.walk import Walk, walks
 
 PLOTLY = "plotly-basic.min.js"
-SCRIPTS = ("timeline.js", "report.js")
-STYLES = ("report.css", "timeline.css")
+SCRIPTS = ("timeline.js", "report.js", "log.js")
+STYLES = ("report.css", "sections.css", "timeline.css")
+WORDS = (beside, cards, doings, facts, settings, trees, wording)
+"""The modules that templates call."""
 
 MOST_BYTES = 4_800_000
 """A page that grows past this is rendered again with less in it."""
@@ -75,6 +77,9 @@ def _page(report: Report, limits: Limits) -> str:
             stories=told,
             numbers=stories.numbers(told),
             shown=shown,
+            chapters=folds.chapters(shown),
+            events=facts.inner(report, "events").get("rows"),
+            browsable=_browsable(report),
             listed={str(entry.finding["id"]) for story in shown for entry in story.entries},
             proofs=_proofs(report, shown, limits),
             walks=_walks(report, limits),
@@ -110,8 +115,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.globals |= {"facts": facts, "doings": doings, "wording": wording, "EVIDENCE": EVIDENCE}
-    env.filters |= {"anchor": anchor, "prose": prose, "stamp": wording.stamp, "duration": wording.duration}
+    env.globals |= {module.__name__.rpartition(".")[2]: module for module in WORDS} | {"EVIDENCE": EVIDENCE}
+    env.filters |= {"anchor": anchor, "coded": coded, "prose": prose}
+    env.filters |= {"stamp": wording.stamp, "duration": wording.duration}
     return env
 
 
@@ -130,16 +136,17 @@ def prose(text: object) -> Markup:
 
 def _block(block: str) -> Markup:
     items = re.split(r"(?m)^\s*[-*] ", block)
-    head = Markup("<p>{}</p>").format(_coded(items[0])) if items[0].strip() else Markup("")
+    head = Markup("<p>{}</p>").format(coded(items[0])) if items[0].strip() else Markup("")
     if len(items) == 1:
         return head
     return head + Markup("<ul>{}</ul>").format(
-        Markup("").join(Markup("<li>{}</li>").format(_coded(item)) for item in items[1:])
+        Markup("").join(Markup("<li>{}</li>").format(coded(item)) for item in items[1:])
     )
 
 
-def _coded(text: str) -> Markup:
-    pieces = re.split(r"`([^`\n]+)`", text.strip())
+def coded(text: object) -> Markup:
+    """Give one line of plain text, with `code` set as code."""
+    pieces = re.split(r"`([^`\n]+)`", wording.tame(str(text or "")).strip())
     return Markup("").join(
         Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece) for at, piece in enumerate(pieces)
     )
@@ -150,6 +157,14 @@ def _printed(value: Any) -> Any:
     if value is None:
         return wording.UNKNOWN
     return value if isinstance(value, Markup) or not isinstance(value, str) else wording.tame(value)
+
+
+def _browsable(report: Report) -> Row:
+    """Give the events for the log of the page, without what hides in foreign text."""
+    events = dict(facts.inner(report, "events"))
+    for name in ("texts", "nodes", "daemons", "files"):
+        events[name] = [wording.tame(str(text)) for text in events.get(name) or ()]
+    return events
 
 
 def _shown(told: list[Story], limits: Limits) -> list[Story]:

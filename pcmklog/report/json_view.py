@@ -11,10 +11,14 @@ from typing import Any
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 """What undecodable bytes become; it has no UTF-8 form."""
 
+PAGE_ONLY = frozenset({"events"})
+"""What a page browses; programs take all events from `pcmklog timeline --format json`."""
+
 
 def render(report: Mapping[str, Any]) -> str:
     """Give one JSON object, indented, encodable as UTF-8; what is no number in JSON (NaN, infinity) is null."""
-    text = json.dumps(_plain(report), ensure_ascii=False, allow_nan=False, indent=2)
+    told = {key: value for key, value in report.items() if key not in PAGE_ONLY}
+    text = json.dumps(_plain(told), ensure_ascii=False, allow_nan=False, indent=2)
     return LONE_SURROGATE.sub("\ufffd", text) + "\n"
 
 

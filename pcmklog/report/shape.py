@@ -11,7 +11,11 @@ SHAPE = {
     "nodes": "name nodeid addresses stack plugin_ver versions releases clock span files",
     "sequences": "id node kind stack began ended outcome steps deviations",
     "findings": "id code name severity node nodes at until title explanation advice confidence caused_by evidence key"
-    " local",
+    " local against",
+    "lacks": "what why collect",
+    "processes": "id parent node daemon role pid run runs adopted began ready stopping ended how status signal version"
+    " file line",
+    "settings": "file path values differs",
     "timeline": "node lane began ended how title",
     "marks": "node lane at until count kind text severity finding evidence",
     "memberships": "ring at logged_at members joined left evidence",
@@ -25,7 +29,7 @@ SHAPE = {
 }
 """Key of a list -> the keys of its objects."""
 
-LISTS = frozenset({"caused_by", "steps", "deviations", "files"})
+LISTS = frozenset({"against", "caused_by", "steps", "deviations", "files"})
 
 
 def complete(report: Report) -> dict[str, Any]:

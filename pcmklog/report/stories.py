@@ -44,7 +44,7 @@ def stories(report: Report) -> list[Story]:
     loops = [key for key in findings if key not in ranked and key not in free]
     seen: set[str] = set(ranked)
     told = [Story(rank, tuple(_walk(root, findings, effects, seen))) for rank, root in enumerate(ranked, 1)]
-    for root in (*sorted(free, key=lambda key: _weight(findings[key])), *loops):
+    for root in (*_ordered(free, findings), *loops):
         if root not in seen:
             seen.add(root)
             told.append(Story(0, tuple(_walk(root, findings, effects, seen))))
@@ -85,6 +85,13 @@ def _effects(findings: Mapping[str, Row]) -> Mapping[str, list[str]]:
 def _causes(finding: Row, findings: Iterable[str]) -> list[str]:
     named = dict.fromkeys(str(cause) for cause in finding.get("caused_by") or ())
     return [cause for cause in named if cause in findings and cause != str(finding.get("id"))]
+
+
+def _ordered(free: Iterable[str], findings: Mapping[str, Row]) -> list[str]:
+    """The gravest first; what repeats, the same code on the same node, stands together."""
+    kinds = {key: (findings[key].get("code"), findings[key].get("node")) for key in free}
+    place = {kind: at for at, kind in enumerate(dict.fromkeys(kinds.values()))}
+    return sorted(kinds, key=lambda key: (_weight(findings[key]), place[kinds[key]]))
 
 
 def _weight(finding: Row) -> int:

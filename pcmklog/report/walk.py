@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 from pcmklog.report import facts, wording
 from pcmklog.report.facts import Report, Row
 
+Pace = tuple[object, object, str, str]
+
 SKEWED = 0.05
 """Seconds between the node's clock and the cluster's from which both are shown."""
+
+LONG = 2.0
+"""Seconds by which a step has to be later than usual to be worth a word."""
 
 
 class Stride(NamedTuple):
     """A step as it went, or (`row` None) one that should have been there.
 
-    `gap` is the time since the step before, `tenths` its share of the longest, `notes` are the deviations in words.
+    `gap` is the time since the step before, `tenths` its share of the longest, `notes` are the deviations in words,
+    `usual` is the gap in the other sequences of the bundle.
     """
 
     number: int | None
@@ -26,6 +33,17 @@ class Stride(NamedTuple):
     gap: float | None
     tenths: int
     notes: tuple[str, ...]
+    usual: float | None = None
+
+    @property
+    def mark(self) -> str:
+        """A tick, a cross for what is missing, an exclamation mark for what was otherwise than expected."""
+        return "✗" if self.row is None else "!" if self.notes else "✓"
+
+    @property
+    def long(self) -> bool:
+        """Whether it took much longer than in the others."""
+        return self.gap is not None and self.usual is not None and self.gap > max(3 * self.usual, self.usual + LONG)
 
 
 class Walk(NamedTuple):
@@ -52,8 +70,33 @@ class Walk(NamedTuple):
 
 
 def walks(report: Report) -> list[Walk]:
-    """Give all sequences in the report's order."""
-    return [walk(sequence) for sequence in facts.rows(report, "sequences")]
+    """Give all sequences in the report's order, each step with what it took in the others."""
+    found = [walk(sequence) for sequence in facts.rows(report, "sequences")]
+    taken: dict[Pace, list[tuple[int, float]]] = {}
+    for place, each in enumerate(found):
+        for pace, gap in _paces(each):
+            taken.setdefault(pace, []).append((place, gap))
+    return [each._replace(strides=tuple(_usual(place, each, taken))) for place, each in enumerate(found)]
+
+
+def _paces(walk: Walk) -> Iterator[tuple[Pace, float]]:
+    """What each step took after the one before it."""
+    done = [stride for stride in walk.strides if stride.row is not None]
+    for before, stride in pairwise(done):
+        if stride.gap is not None:
+            yield (walk.sequence.get("kind"), walk.sequence.get("stack"), before.step, stride.step), stride.gap
+
+
+def _usual(place: int, walk: Walk, taken: Mapping[Pace, list[tuple[int, float]]]) -> Iterator[Stride]:
+    before = ""
+    for stride in walk.strides:
+        if stride.row is None:
+            yield stride
+            continue
+        pace = (walk.sequence.get("kind"), walk.sequence.get("stack"), before, stride.step)
+        others = [gap for other, gap in taken.get(pace, ()) if other != place]
+        before = stride.step
+        yield stride._replace(usual=median(others)) if others else stride
 
 
 def walk(sequence: Row) -> Walk:

@@ -39,10 +39,10 @@ def cannot_say(question: str, missing: str, collect: str) -> Answer:
     return Answer(question, UNKNOWN, f"The bundle cannot say: it has no {missing}.", (), collect)
 
 
-def report_of(nodes: str, ts: float | None) -> str:
+def report_of(nodes: str, ts: float | None, until: float | None = None) -> str:
     """The command that collects the logs of some nodes around a time; its times are those of the node that runs it."""
     span = ""
     if ts is not None:
-        begin, end = (datetime.fromtimestamp(at, UTC) for at in (ts - LEAD, ts + TRAIL))
+        begin, end = (datetime.fromtimestamp(at, UTC) for at in (ts - LEAD, (until or ts) + TRAIL))
         span = f' --from "{begin:%Y-%m-%d %H:%M:%S}" --to "{end:%Y-%m-%d %H:%M:%S}"'
     return f'TZ=UTC crm_report{span} --nodes "{nodes}"'

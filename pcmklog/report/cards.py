@@ -1,0 +1,125 @@
+"""A node in a few words: what became of it, what it ran, its starts and stops, and whether its clock is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pcmklog.report import facts, wording
+from pcmklog.report.facts import Report, Row
+
+DONE = frozenset({"succeeded", "confirmed"})
+CARDS = 12
+"""More nodes than this are in the table only, those that were well first to go."""
+
+
+class Card(NamedTuple):
+    """A node for the first screen; `state` in one word, `mood` as bad, ok or quiet, `told` what happened to it."""
+
+    node: Row
+    state: str
+    mood: str
+    told: tuple[str, ...]
+    software: str
+    starts: str
+    clock: str
+    logs: str
+
+
+def cards(report: Report) -> list[Card]:
+    """Give the cards in the order of the nodes; of very many those that were not well."""
+    found = [_card(report, node) for node in facts.rows(report, "nodes")]
+    if len(found) <= CARDS:
+        return found
+    bad = [card for card in found if card.mood == "bad"]
+    return (bad + [card for card in found if card.mood != "bad"])[:CARDS]
+
+
+def _card(report: Report, node: Row) -> Card:
+    told = tuple(_happened(report, node))
+    state, mood = _state(report, node, told)
+    versions = facts.versions(node)
+    return Card(
+        node,
+        state,
+        mood,
+        told,
+        ", ".join(f"{_product(name)} {version}" for name, version in versions.items() if name != "feature_set"),
+        _starts(report, node),
+        clock(node),
+        wording.brief(*(node.get("span") or [None, None])),
+    )
+
+
+def clock(node: Row) -> str:
+    """Say how far the clock was off, what proves it, and its zone."""
+    told = facts.inner(node, "clock")
+    zone = f", {told['timezone']}" if told.get("timezone") else ""
+    if told.get("offset_s") is None:
+        return f"not proved{zone}" if told else wording.UNKNOWN
+    moments = wording.count(told["anchors"], "common moment") if told.get("anchors") else ""
+    if told.get("reference") == node.get("name"):
+        return f"reference{f' ({moments})' if moments else ''}{zone}"
+    within = f", ±{told['residual_ms']:.0f} ms" if told.get("residual_ms") is not None else ""
+    proof = f" ({moments}{within})" if moments else ""
+    offset = told["offset_s"]
+    return f"{f'{offset:+.3f} s' if abs(offset) >= 0.0005 else 'right'}{proof}{zone}"
+
+
+def local(finding: Row) -> str:
+    """Give the time that the node's own clock showed, with its zone; empty where nothing tells the zone."""
+    iso = str(finding.get("local") or "")
+    if len(iso) < 29:
+        return ""
+    zone = "UTC" if iso.endswith("+00:00") else f"UTC{iso[-6:]}"
+    date = f"{iso[:10]} " if iso[:10] != str(finding.get("at"))[:10] else ""
+    return f"{date}{iso[11:23]} {zone}"
+
+
+def _state(report: Report, node: Row, told: tuple[str, ...]) -> tuple[str, str]:
+    name = node.get("name")
+    if told:
+        return told[0].split()[0], "bad"
+    lives = [row for row in facts.rows(report, "timeline") if row.get("node") == name]
+    if not lives and not (node.get("span") or [None])[0]:
+        return "no logs", "quiet"
+    if any(row.get("how") == "running" for row in lives):
+        return "running", "ok"
+    if lives and all(row.get("how") in ("stopped", "exited") for row in lives):
+        return "stopped", "quiet"
+    return ("not running", "bad") if lives else ("not known", "quiet")
+
+
+def _happened(report: Report, node: Row) -> Iterator[str]:
+    """Tell that it was fenced or lost, the gravest first."""
+    name = node.get("name")
+    times: list[object] = []
+    for row in facts.rows(report, "fencing"):
+        if row.get("target") == name and row.get("outcome") in DONE:
+            times.append(row.get("ended"))
+            back = f", back at {wording.stamp(row['returned'], row.get('ended'))[:8]}" if row.get("returned") else ""
+            yield f"fenced at {_clock(row.get('ended') or row.get('tried'))}{back}"
+    if not times:
+        for row in facts.rows(report, "operations"):
+            if row.get("node") == name and row.get("kind") == "failover":
+                yield f"lost at {_clock(row.get('began'))}"
+
+
+def _clock(iso: object) -> str:
+    return wording.stamp(str(iso))[11:19] if iso else "an unknown time"
+
+
+def _starts(report: Report, node: Row) -> str:
+    lives = facts.lives(report, node.get("name"))
+    last = f", the last: {lives.last}" if lives.last != wording.UNKNOWN else ""
+    return f"{_counted(lives.starts, 'start')}, {_counted(lives.stops, 'stop')}{last}"
+
+
+def _counted(told: str, noun: str) -> str:
+    """Give `1 start`, `3 (1 bad) starts` as `3 starts (1 bad)`."""
+    number, _, bad = told.partition(" ")
+    return f"{wording.count(int(number), noun)}{f' {bad}' if bad else ''}"
+
+
+def _product(name: str) -> str:
+    return {"cman": "CMAN"}.get(name, name.capitalize())
