@@ -9,7 +9,7 @@ from pcmklog.report.facts import Report, Row
 
 STATUS = {"holds": "holds", "violated": "violated", "not checkable": "cannot be checked"}
 COUNTED = {"violated": "violated", "holds": "hold", "not checkable": "cannot be checked"}
-KINDS = {"shutdown": "stopped in order", "failover": "lost or fenced", "standby": "put into standby"}
+KINDS = {"shutdown": "was stopped", "failover": "was lost or fenced", "standby": "was put into standby"}
 MARKS = {"yes": "yes", "no": "no", "unknown": "?"}
 SHORT = ("last sign", "noticed", "transition", "planned", "tried", "worked")
 MOVES = 12

@@ -154,7 +154,8 @@ def _fenced_nodes_are_silent(store: Store) -> Checked:
                        f"{row.target} was told fenced at {clock(row.ended)} and worked on {after[0].what} at "
                        f"{clock(after[0].ts)} without having started anew.", [row.events[0], *(a.id for a in after)])
             )  # fmt: skip
-    return Checked(compared, f"{compared} successful fencing operations against the log of their target",
+    fenced = f"{compared} successful fencing {'operation' if compared == 1 else 'operations'}"
+    return Checked(compared, f"{fenced} against the log of the target",
                    "nothing was fenced, or the fenced node logged no operation of a resource", breaches)  # fmt: skip
 
 
@@ -167,7 +168,8 @@ def _pacemaker_ends_first(store: Store) -> Checked:
                 [row.node], row.ts, f"{row.daemon} on {row.node} lived for {duration(row.longer)} after the messaging "
                 f"layer had ended at {clock(row.ts)}.", [row.proof, row.peer_proof]))  # fmt: skip
     ends = len({(row.node, row.ts) for row in rows})
-    return Checked(ends, f"{ends} ends of the messaging layer", "the messaging layer did not end in these logs",
+    compared = f"{ends} {'end' if ends == 1 else 'ends'} of the messaging layer"
+    return Checked(ends, compared, "the messaging layer did not end in these logs",
                    list(breaches.values()))  # fmt: skip
 
 
