@@ -34,6 +34,8 @@ SEVERE = tuple(
 ) + tuple(b"corosync" + gap + word for gap in (b" ", b"") for word in (b"emerg", b"alert", b"crit", b"error"))
 SEVERE += (b":emerg :", b":alert :", b":crit  :", b":err   :")  # `dmesg -x`
 SEVERE_LEVELS = frozenset({"emerg", "alert", "crit", "error"})
+AGENT = re.compile(r"(?P<agent>[\w.-]+)\((?P<rsc>[^()\s]+)\)")  # how a resource agent logs: `apache(web)`
+COMPLAINT = "agent.complained"
 PLAIN = bytes(set(range(32, 127)) - set(b'"\\'))
 NO_MOMENT = (0, 0, None, None, -1)
 Row = tuple[object, ...]
@@ -299,10 +301,12 @@ class _BlockReader:
     def _unexplained(self, place: _Place, parts: Parts) -> None:
         _, start, end, face = place
         head = self.heads.head(self.block, parts, start, face)
-        if head.level in SEVERE_LEVELS and daemons.family(head.daemon):
+        agent = AGENT.fullmatch(head.daemon)
+        if head.level in SEVERE_LEVELS and (agent or daemons.family(head.daemon)):
             self._see(parts.moment)
             said = self.block[parts.inner : min(end, parts.inner + LONGEST_TEXT)]
-            self._row(place, head, "log.unexplained", -1, head.level, said, "{}")
+            kind, fields = (COMPLAINT, json.dumps(agent.groupdict())) if agent else ("log.unexplained", "{}")
+            self._row(place, head, kind, -1, head.level, said, fields)
 
     def _row(  # noqa: PLR0913, PLR0917 - one parameter a part of the row
         self, place: _Place, head: Head, kind: str, template: int, level: str, said: bytes, fields: str

@@ -202,3 +202,17 @@ def test_what_the_user_says_holds_for_a_kept_database_too(tmp_path):
         assert done.store.one("select min(ts) as ts from event").ts == at(2011, 11, 2, 8)
     untold = analyze.examine([tmp_path / "kept.duckdb"])
     assert untold.store.one("select min(ts) as ts from event").ts != at(2011, 11, 2, 8)
+
+
+def test_a_node_without_a_proof_is_in_the_zone_of_those_it_logs_with(tmp_path):
+    """Else a log of two nodes in one file would tear them apart by hours, and call that a difference of zones."""
+    log = (
+        "Apr 15 20:30:14 node1 crmd[2823]: notice: do_te_invoke: Processing graph 123 (ref=pe_calc-dc-1429122614-234) "
+        "derived from /var/lib/pacemaker/pengine/pe-input-1907.bz2\n"
+        "Apr 15 20:30:15 node2 crmd[6907]: notice: process_lrm_event: Operation web_start_0: ok (node=node2, call=69, "
+        "rc=0, cib-update=48, confirmed=true)\n"
+    )
+    store = loaded(tmp_path, {"history.log": log})
+    assert [row.ts for row in store.rows("select ts from event order by line")] == [1429122614.0, 1429122615.0]
+    assert zone_proof(store, "node2") == "taken to be that of the other nodes"
+    assert "CLK903" not in {finding.code for finding in analyze.examine([tmp_path]).findings}

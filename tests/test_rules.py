@@ -18,7 +18,7 @@ from pcmklog.store import Store
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_logs"
 RULES = {rule.code: rule for rule in rules()}
-KINDS = Catalog.load().kinds | {"log.unexplained"}
+KINDS = Catalog.load().kinds | {"log.unexplained", "agent.complained"}
 SOURCES = sorted((ROOT / "pcmklog/rules").glob("*.py"))
 FAULTY = sorted(f"{path.parent.name}/{path.name}" for path in SAMPLES.glob("*/bad*"))
 INNOCENT = sorted(

@@ -16,6 +16,7 @@ ZONE_PROOFS = {
     "epoch": "proved by {n} that tell the seconds since 1970",
     "file": "named by the files of the node",
     "stamps": "named by the stamps of {n}",
+    "others": "taken to be that of the other nodes",
 }
 YEAR_PROOFS = {
     "given": "as given",

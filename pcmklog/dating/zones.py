@@ -4,9 +4,11 @@
     epoch   lines in which a daemon tells the seconds since 1970, beside the stamp of the same moment
     file    `timedatectl`, `date`, `/etc/timezone` and their like
     stamps  other files of the node have stamps with their zone
+    others  nothing; nodes that log into the same files, or else all others, are in this one
 
 A zone that is known by its name is followed through daylight-saving changes; in the hour that a clock shows twice,
-the order of the lines decides.  Nodes without any proof are taken as UTC, until `clock/` compares them with others.
+the order of the lines decides.  Where the others are in several zones, or none has a proof, a node without one is
+taken as UTC, until `clock/` compares them.
 """
 
 from __future__ import annotations
@@ -56,6 +58,15 @@ select coalesce(a.node, s.node) as node, min(r.year + case when r.year < 1000 th
 from raw_event r join source s on s.id = r.source left join node_alias a on a.host = r.host
 where r.local is not null and r.zone is null and coalesce(a.node, s.node) is not null
 group by all
+"""
+BESIDE = """
+with lines as (
+  select distinct r.source, coalesce(a.node, s.node) as node
+  from raw_event r join source s on s.id = r.source left join node_alias a on a.host = r.host
+  where r.local is not null and r.zone is null
+)
+select l.node, o.node as other from lines l join lines o on o.source = l.source and o.node <> l.node
+where l.node in (select unnest(?::varchar[])) order by all
 """
 LINES = """
 create temp table zoned as
@@ -107,6 +118,7 @@ def find(store: Store, given: Mapping[str, str]) -> None:
     for name in sorted(every):
         if (said := given.get(name, given.get(""))) is not None:
             found[name] = Zone(named(said), None if OFFSET.match(said) else said, "given", 0)
+    found |= _others(store, every - set(found), found)
     offsets: dict[str, float] = {}
     for node, zone in found.items():
         first, last = spans.get(node) or (None, None)
@@ -181,6 +193,20 @@ def _lines(store: Store, others: Mapping[str, Zone]) -> dict[str, Zone]:
         name, rules = fitting[0] if fitting else (None, fixed(timedelta(seconds=offset)))
         found[node] = Zone(rules, name, "epoch", len(proofs) if fitting else n)
     return found
+
+
+def _others(store: Store, nodes: set[str], found: Mapping[str, Zone]) -> dict[str, Zone]:
+    """The zone that nodes without a proof are most likely in: a cluster rarely has several."""
+    beside: dict[str, list[Zone]] = {node: [] for node in nodes}
+    for row in store.rows(BESIDE, [*nodes]) if nodes and found else ():
+        if row.other in found:
+            beside[row.node].append(found[row.other])
+    likely = {node: zones or list(found.values()) for node, zones in beside.items()}
+    return {
+        node: Zone(zones[0].rules, zones[0].name, "others", 0)
+        for node, zones in likely.items()
+        if zones and all(zone.rules == zones[0].rules for zone in zones)
+    }
 
 
 def _offset(rules: tzinfo, at: float) -> float:

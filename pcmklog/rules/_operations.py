@@ -19,6 +19,7 @@ READS = (
     "resource.failure_recorded",
     "resource.failcount_updated",
     "executor.operation",
+    "agent.complained",
 )
 EPISODE = 300.0  # seconds without a further failure that end an episode
 PROOFS = 30

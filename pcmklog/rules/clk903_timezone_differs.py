@@ -25,7 +25,7 @@ from pcmklog.words import listing
 ZONES = """
 select n.name as node, coalesce(z.utc_offset, 0) + coalesce(c.zone_s, 0) as zone
 from node n left join node_zone z on z.node = n.name left join clock c on c.node = n.name
-where n.has_logs
+where n.has_logs and (coalesce(z.proof, 'others') <> 'others' or c.anchors > 0 or c.node = c.reference)
 order by n.name
 """
 ANCHORS = """

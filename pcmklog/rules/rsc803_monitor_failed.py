@@ -3,7 +3,7 @@
 ## What it finds
 Recurring monitors that failed or found their resource stopped, and probes that ended with an error. A probe that finds
 a resource stopped, not installed, or running (after the node or its controller came back) is none; a monitor that timed
-out is RSC804.
+out is RSC804. In an excerpt without results, what the agent complained of just before the resource was stopped there.
 
 ## Why it matters
 The cluster recovers the resource: stop and start, here or elsewhere. Where many monitors fail in one moment, not the

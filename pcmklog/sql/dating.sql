@@ -18,7 +18,7 @@ create table node_zone (
   node varchar,
   utc_offset double,      -- seconds east of Greenwich; where the zone changes it, the last one
   zone varchar,           -- name of the zone, where it is known
-  proof varchar,          -- given, epoch, file, stamps; see dating/zones.py
+  proof varchar,          -- given, epoch, file, stamps, others; see dating/zones.py
   n bigint                -- lines that prove it
 );
 

@@ -68,7 +68,7 @@ create table raw_event (
   subsystem varchar,     -- Corosync's
   pid integer,
   kind varchar,
-  template integer,      -- number of the template, -1 none (kind log.unexplained)
+  template integer,      -- number of the template, -1 none (kinds log.unexplained, agent.complained)
   level varchar,
   text varchar,          -- the message from the template's first word on
   fields varchar         -- JSON object of the template's holes

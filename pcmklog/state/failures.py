@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from pcmklog.store import Row, Store
@@ -39,11 +40,21 @@ from told
 where task <> '' and rsc <> '' and op_key not like '%!_last!_failure!_0' escape '!'
 order by kind = 'attrd.set', ts nulls last, id
 """
+# Excerpts may lack the result: what the agent of a resource said just before the cluster stopped it there.
+COMPLAINTS = """
+select distinct on (c.node, c.fields->>'rsc', round(c.ts / 60)) c.id, c.ts, c.node, c.fields->>'rsc' as rsc, c.text,
+  s.id as sent
+from event c join event s on s.kind = 'resource.action_sent' and s.fields->>'node' = c.node
+  and s.fields->>'op_key' = (c.fields->>'rsc') || '_stop_0' and s.ts between c.ts and c.ts + 10
+where c.kind = 'agent.complained'
+order by c.node, c.fields->>'rsc', round(c.ts / 60), c.ts, c.id
+"""
+NEAR = 60.0  # seconds
 ECHOES = """
 select id from event
 where ts between ?::double - 2 and ?::double + 3 and (
   (node = ? and (fields->>'rsc' = ? or contains(text, ?))
-    and kind in ('executor.timed_out', 'executor.operation', 'process.timed_out', 'process.said'))
+    and kind in ('executor.timed_out', 'executor.operation', 'process.timed_out', 'process.said', 'agent.complained'))
   or (coalesce(fields->>'node', fields->>'target') = ? and contains(text, ?)
     and kind in ('node.shutdown_blocked', 'fencing.scheduled', 'fencing.planned', 'resource.failure_recorded',
       'resource.restart_prevented'))
@@ -78,7 +89,17 @@ def failures(store: Store) -> list[Failure]:
         else:
             group.append(row)
     told = [_failure(store, group) for groups in found.values() for group in groups]
+    told += _complaints(store, told)
     return sorted(told, key=lambda f: (f.ts is None, f.ts or 0.0, f.events))
+
+
+def _complaints(store: Store, known: list[Failure]) -> Iterator[Failure]:
+    """What agents complained of before a stop, where no result of an operation on that resource tells why."""
+    for row in store.rows(COMPLAINTS):
+        if not any(
+            f.rsc == row.rsc and f.node == row.node and (f.ts is None or abs(f.ts - row.ts) < NEAR) for f in known
+        ):
+            yield Failure(row.ts, row.node, row.rsc, "monitor", row.text, timed_out=False, events=(row.id, row.sent))
 
 
 def _same(group: list[Row], row: Row) -> bool:
