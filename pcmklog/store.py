@@ -14,7 +14,7 @@ from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
@@ -24,6 +24,9 @@ from pcmklog.lines import COLUMNS
 from pcmklog.model import Event, Evidence, Line, Note, Setting
 from pcmklog.rawtext import Frames, Spool, unpacked
 from pcmklog.scan import Block
+
+if TYPE_CHECKING:  # it takes longer to load than a bundle to be read, and only notebooks ask for it
+    import pandas as pd
 
 Row = Any
 EVENT_COLUMNS = "id, node, ts, logged, daemon, subsystem, pid, kind, level, text, fields, source, line"
@@ -150,6 +153,10 @@ class Store:
         cursor = self._run(query, values)
         names = tuple(column[0] for column in cursor.description or ())
         return [_row_type(names)._make(row) for row in cursor.fetchall()]
+
+    def frame(self, query: str, *values: object) -> pd.DataFrame:
+        """The rows of a query as a data frame of pandas."""
+        return self._run(query, values).df()
 
     def one(self, query: str, *values: object) -> Row | None:
         """The first row of a query, or None."""

@@ -20,7 +20,7 @@ import pytest
 import pcmklog
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
-HEAVY = ("pandas", "duckdb", "numpy", "pyparsing", "jinja2", "hyperscan", "PIL")
+HEAVY = ("pandas", "plotly", "duckdb", "numpy", "pyparsing", "jinja2", "hyperscan", "PIL")
 HELP_IN_PROCESS = f"""
 import sys
 sys.argv = ["pcmklog", "--help"]
