@@ -2,13 +2,16 @@
 
 `rewritten(bundle, folder, clocks)` unpacks a bundle and turns the stamp of every line of a log.  A `Clock` tells what
 the clock of a node shows at a moment; what its lines say themselves of the seconds since 1970 turns with it.
+
+A stamp of whole seconds hides when the line was written within the second.  Another file of the node may tell it, else
+the line before: so the files of a node stay as far apart as they were.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -22,7 +25,7 @@ ISO = re.compile(
     rb"^(?P<date>\d{4}-\d\d-\d\d)(?P<t>[T ])(?P<time>\d\d:\d\d:\d\d)(?P<part>[.,]\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?(?= )"
 )
 EPOCH = re.compile(rb"(pe_calc-[a-z-]+-)(\d{10})\b")
-LOG = re.compile(r"(?:\.log|messages|syslog|\.txt|journalctl.*)$")
+LOG = re.compile(r"(?:\.log|messages|syslog|\.txt|journalctl.*)(?:[.-]\d+)?(?:\.(?:gz|xz|bz2))?$")
 
 
 @dataclass(frozen=True)
@@ -33,53 +36,97 @@ class Clock:
     zone: tzinfo = UTC
 
 
+@dataclass
+class _Node:
+    """The clock of a node, the zone that its stamps were in, and the fractions of seconds that its files tell."""
+
+    clock: Clock
+    was: tzinfo
+    fractions: dict[tuple[bytes, int], float] = field(default_factory=dict)
+    before: tuple[int, float] = (0, 0.0)
+
+
 def rewritten(
     bundle: Path, folder: Path, clocks: Mapping[str, Clock], *, was: Mapping[str, tzinfo] | None = None
 ) -> Path:
     """The bundle as a folder; `was` are the zones that the stamps were in, UTC where none is given."""
-    opened = open_bundle([bundle], Limits())
-    year = 2026
-    for member in opened:
+    nodes = {name: _Node(clock, (was or {}).get(name, UTC)) for name, clock in clocks.items()}
+    logs: list[tuple[Path, _Node]] = []
+    for member in open_bundle([bundle], Limits()):
         data = member.stream.read()
         path = folder / member.path.replace("!", "/")
         node = next((name for name in clocks if name in member.path.split("/")), None)
         log = LOG.search(member.path) is not None and b"\0" not in data[:4096]
         if clocks and node is None and log:
             continue  # what collectors put together of all nodes repeats their logs
-        if node and log:
-            zone = (was or {}).get(node, UTC)
-            data = b"\n".join(_line(line, clocks[node], zone, year) for line in data.split(b"\n"))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+        if node and log:
+            logs.append((path, nodes[node]))
+            _learn(data, nodes[node])
+    for path, of in logs:
+        of.before = (0, 0.0)
+        path.write_bytes(b"\n".join(_line(line, of) for line in path.read_bytes().split(b"\n")))
     return folder
 
 
-def _line(line: bytes, clock: Clock, was: tzinfo, year: int) -> bytes:
+def _learn(data: bytes, node: _Node) -> None:
+    for line in data.split(b"\n"):
+        if (stamp := _stamp(line, node.was)) and stamp.digits:
+            node.fractions.setdefault((_essence(line), int(stamp.at)), stamp.at % 1)
+
+
+def _essence(line: bytes) -> bytes:
+    """What a line of one file has in common with its copy in another."""
+    return line.split(b" | ")[0].rstrip()[-40:]
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    """When, to how many decimals, and the pattern that found it."""
+
+    at: float
+    digits: int
+    found: re.Match[bytes]
+
+
+def _stamp(line: bytes, was: tzinfo, year: int = 2026) -> _Stamp | None:
     if found := BSD.match(line):
-        at = datetime.strptime(
-            f"{year} {found['month'].decode()} {found['day'].decode().strip()} {found['time'].decode()}",
-            "%Y %b %d %H:%M:%S",
-        ).replace(tzinfo=was)
-        digits = len(found["part"] or b".") - 1
-        shown = _shown(clock, at.timestamp() + float(b"0" + (found["part"] or b"")), digits)
-        day = f"{shown.day:02}" if found["day"][:1] == b"0" else f"{shown.day:2}"
-        stamp = f"{MONTHS[shown.month - 1]} {day} {shown:%H:%M:%S}{_part(shown, digits, '.')}"
-        line = found["mark"] + stamp.encode() + line[found.end() :]
+        text = f"{year} {found['month'].decode()} {found['day'].decode().strip()} {found['time'].decode()}"
+        at = datetime.strptime(text, "%Y %b %d %H:%M:%S").replace(tzinfo=was)
     elif found := ISO.match(line):
         text = f"{found['date'].decode()}T{found['time'].decode()}{(found['zone'] or b'').decode()}"
         at = datetime.fromisoformat(text)
         at = at if at.tzinfo else at.replace(tzinfo=was)
-        digits = len(found["part"] or b".") - 1
-        shown = _shown(clock, at.timestamp() + float(b"0." + (found["part"] or b".0")[1:]), digits)
+    else:
+        return None
+    part = (found["part"] or b".")[1:]
+    return _Stamp(at.timestamp() + float(b"0." + (part or b"0")), len(part), found)
+
+
+def _line(line: bytes, node: _Node) -> bytes:
+    stamp = _stamp(line, node.was)
+    if stamp is None:
+        return line
+    second = int(stamp.at)
+    true = stamp.at
+    if not stamp.digits:
+        least = node.before[1] if node.before[0] == second else 0.0
+        true += max(least, node.fractions.get((_essence(line), second), least))
+    node.before = (second, true - second)
+    found, shown = stamp.found, _shown(node.clock, true, stamp.digits)
+    if found.re is BSD:
+        day = f"{shown.day:02}" if found["day"][:1] == b"0" else f"{shown.day:2}"
+        text = f"{MONTHS[shown.month - 1]} {day} {shown:%H:%M:%S}{_part(shown, stamp.digits, '.')}"
+        line = found["mark"] + text.encode() + line[found.end() :]
+    else:
         zone = f"{shown:%z}" if found["zone"] else ""
         if b":" in (found["zone"] or b":"):
             zone = f"{zone[:3]}:{zone[3:]}" if zone else ""
         point = (found["part"] or b".")[:1].decode()
-        stamp = f"{shown:%Y-%m-%d}{found['t'].decode()}{shown:%H:%M:%S}{_part(shown, digits, point)}{zone}"
-        line = stamp.encode() + line[found.end() :]
-    else:
-        return line
-    return EPOCH.sub(lambda said: said[1] + str(int(clock.shown(float(said[2])))).encode(), line)
+        day = f"{shown:%Y-%m-%d}{found['t'].decode()}"
+        line = f"{day}{shown:%H:%M:%S}{_part(shown, stamp.digits, point)}{zone}".encode() + line[found.end() :]
+    return EPOCH.sub(lambda said: said[1] + str(int(node.clock.shown(float(said[2])))).encode(), line)
 
 
 def _shown(clock: Clock, true: float, digits: int) -> datetime:

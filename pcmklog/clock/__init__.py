@@ -7,26 +7,17 @@ changes from anchor to anchor was set or drifts (`unsteady.py`, `shape.py`).
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Mapping
 from statistics import median
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pcmklog.clock.fine import Pairs, refine
+from pcmklog.clock.moments import Pairs, common, steady, typical
 from pcmklog.clock.shape import Drift
-from pcmklog.clock.unsteady import Shape, common, doubtful, find, keep
+from pcmklog.clock.unsteady import Shape, doubtful, find, keep
 from pcmklog.store import Store
 
-ANCHORS = """
-select node, fields->>'ring' as ring, min(logged) as logged, min(digits) as digits
-from event
-where kind in ('totem.membership_formed', 'plugin.membership_stable')
-  and fields->>'ring' is not null and logged is not null and node is not null
-  and coalesce(fields->>'count', '2') <> '1' and id not in (select event from lonely_ring)
-group by all having count(*) = 1
-order by ring, node
-"""
 ZONE_STEP = 900.0  # zones differ by multiples of a quarter of an hour
 ZONE_LEAST = 1800.0
 NOISE_WHOLE = 2.0  # stamps of whole seconds: a smaller offset may be the cut of the stamp
@@ -50,19 +41,18 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
     `given` are the seconds by which the clock of a node was ahead, where the user knows better.
     """
     store.script("clock")
-    whole = store.one("select max(digits) as digits from event where kind = 'totem.membership_formed'")
-    noise = NOISE_PRECISE if whole is not None and (whole.digits or 0) > 0 else NOISE_WHOLE
     moments = common(store)
     nodes = [row.node for row in store.rows("select distinct node from event where node is not null order by node")]
-    doubts = {node: doubtful(moments, node, nodes, noise) for node in nodes}
-    clocks, reference = _clocks(store, doubts, noise)
+    doubts = {node: doubtful(moments, node, nodes) for node in nodes}
+    pairs = {pair: steady(points) for pair, points in moments.items()}
+    clocks, reference = _clocks(doubts, pairs)
     shapes: dict[str, Shape] = {}
-    if reference is not None and any(doubts.values()):
-        reference, shapes = find(store, reference, nodes, moments, noise)
-        clocks, _ = _clocks(store, doubts, noise, reference)
+    if reference is not None:
+        reference, shapes, used = find(store, reference, nodes, moments)
+        clocks, _ = _clocks(doubts, pairs, reference)
         shapes = {node: shape for node, shape in shapes.items() if node not in given}
         clocks = [_reshaped(c, shapes[c.node]) if c.node in shapes else c for c in clocks]
-        keep(store, reference, shapes, moments)
+        keep(store, reference, shapes, used)
     clocks = [c._replace(offset_s=given[c.node], zone_s=0.0) if c.node in given else c for c in clocks]
     store.insert(
         "clock",
@@ -83,49 +73,25 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
 
 
 def _reshaped(clock: Clock, shape: Shape) -> Clock:
+    """The offset that stands for all of a clock that is not steady."""
     if isinstance(shape, Drift):
-        return clock._replace(offset_s=round(shape.ahead, 3), zone_s=0.0, drift_ppm=round(shape.rate * 1e6, 1))
-    return clock._replace(offset_s=round(shape[-1].after, 3), zone_s=0.0)
+        rate = shape.rate / (1 - shape.rate)  # seconds gained in one of the reference
+        return clock._replace(offset_s=round(shape.ahead, 3), zone_s=0.0, drift_ppm=round(rate * 1e6, 1))
+    if isinstance(shape, list):
+        return clock._replace(offset_s=round(shape[-1].after, 3), zone_s=0.0)
+    return clock._replace(offset_s=round(median(ahead for _, ahead in shape.knots), 3), zone_s=0.0)
 
 
-def _clocks(
-    store: Store, doubts: dict[str, int], noise: float, reference: str | None = None
-) -> tuple[list[Clock], str | None]:
+def _clocks(doubts: dict[str, int], pairs: Pairs, reference: str | None = None) -> tuple[list[Clock], str | None]:
     nodes = sorted(doubts, key=lambda node: (doubts[node], node))
-    pairs, precise = _differences(store)
-    fine = set() if precise else {node for node, _ in refine(store, pairs)}
     if not nodes:
         return [], None
     ahead = _walk(nodes, pairs)
     steadiest = {node: ahead[node] for node in nodes if doubts[node] == doubts[nodes[0]]}
     reference = reference or _reference(steadiest)
     zero = ahead[reference]
-    return [
-        _clock(
-            node, ahead[node] - zero, pairs, NOISE_PRECISE if node in fine else noise, is_reference=node == reference
-        )
-        for node in sorted(nodes)
-    ], reference
-
-
-def _differences(store: Store) -> tuple[Pairs, bool]:
-    """For each pair of nodes: (when, how far the first is ahead of the second) at every common membership.
-
-    Also whether their stamps are finer than seconds.
-    """
-    rings: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    anchors = store.rows(ANCHORS)
-    precise = any(row.digits > 0 for row in anchors)
-    for row in anchors:
-        if row.digits > 0 or not precise:
-            rings[row.ring].append((row.node, row.logged))
-    pairs: Pairs = defaultdict(list)
-    for seen in rings.values():
-        for a, when_a in seen:
-            for b, when_b in seen:
-                if a != b:
-                    pairs[a, b].append((when_b, when_a - when_b))
-    return pairs, precise
+    clocks = [_clock(node, ahead[node] - zero, pairs, is_reference=node == reference) for node in sorted(nodes)]
+    return clocks, reference
 
 
 def _walk(nodes: list[str], pairs: Pairs) -> dict[str, float]:
@@ -140,13 +106,9 @@ def _walk(nodes: list[str], pairs: Pairs) -> dict[str, float]:
             near = queue.popleft()
             for far in nodes:
                 if far not in ahead and (far, near) in pairs:
-                    ahead[far] = ahead[near] + _typical(pairs[far, near])
+                    ahead[far] = ahead[near] + typical(pairs[far, near])
                     queue.append(far)
     return ahead
-
-
-def _typical(differences: list[tuple[float, float]]) -> float:
-    return median(difference for _, difference in differences)
 
 
 def _reference(ahead: dict[str, float]) -> str:
@@ -157,26 +119,14 @@ def _reference(ahead: dict[str, float]) -> str:
     return min(ahead, key=lambda node: (round(abs(ahead[node] - middle), 3), node))
 
 
-def _clock(
-    node: str,
-    ahead: float,
-    pairs: Pairs,
-    noise: float,
-    *,
-    is_reference: bool,
-) -> Clock:
-    mine = [d for (a, _), differences in pairs.items() if a == node for d in differences]
+def _clock(node: str, ahead: float, pairs: Pairs, *, is_reference: bool) -> Clock:
+    mine = {pair: points for pair, points in pairs.items() if pair[0] == node}
+    sharp = any(not point.error for points in mine.values() for point in points)
     steps = round(ahead / ZONE_STEP) * ZONE_STEP
     zone = steps if abs(ahead) >= ZONE_LEAST and abs(ahead - steps) <= ZONE_STEP / 6 else 0.0
     offset = ahead - zone
-    if is_reference or abs(offset) < noise or not mine:
+    if is_reference or abs(offset) < (NOISE_PRECISE if sharp else NOISE_WHOLE) or not mine:
         offset = 0.0
-    residual = None
-    if mine:
-        by_peer = [
-            abs(difference - _typical(pairs[a, b]))
-            for (a, b), differences in pairs.items() if a == node
-            for _, difference in differences
-        ]  # fmt: skip
-        residual = round(median(by_peer) * 1000, 1)
-    return Clock(node, round(offset, 3), zone, None, len(mine), residual)
+    beside = [abs(point.ahead - typical(points)) for points in mine.values() for point in points]
+    residual = round(median(beside) * 1000, 1) if beside else None
+    return Clock(node, round(offset, 3), zone, None, len(beside), residual)

@@ -1,32 +1,29 @@
 """Clocks that are not steady: one that was set in the middle of the log, or that drifts.
 
-The common moments prove how far a clock was ahead at each of them.  Where that changes, the log of the node has to show
-how: a stamp that goes back, a start of the machine or of Corosync, or a silence as long as the jump.
+The common moments prove how far a clock was ahead at each of them.  Where that changes, they lie on a line, or the log
+of the node shows a jump: a stamp that goes back, a start of the machine or of Corosync, or a silence as long as the
+jump.  Where it is neither, the clock is followed from one moment to the next (it was slewed, or it drifted and only two
+moments tell).
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
+from pcmklog.clock.moments import BESIDE_S, STEEPEST, Point, times
 from pcmklog.store import Row, Store
 
 LEAST_STEP = 2.0  # seconds; less may be a line that was written late
 LEAST_SILENT_STEP = 5.0
 LEAST_FALL = 1.0  # seconds; lines of several processes in one file may change places within milliseconds
 EARLIER = 1e-6
-STEEPEST = 0.05  # seconds gained in one; no clock drifts more
+LEAST_TIMES = 3  # moments that make a line
+STRAY = 0.25  # part of the moments that may lie beside it
 STARTS = ("corosync.started", "kernel.booted", "system.booted")
 EVENTS = "select id, source, line, logged, kind from event where node = ? and logged is not null order by source, line"
-
-
-class Point(NamedTuple):
-    """A common moment: when the node logged it, and how far it was ahead."""
-
-    logged: float
-    ahead: float
-    event: int
-    peer_event: int
 
 
 class Step(NamedTuple):
@@ -53,20 +50,61 @@ class Drift(NamedTuple):
         return self.ahead + self.rate * (logged - self.since)
 
 
+class Course(NamedTuple):
+    """How far ahead at some moments; between them it changed evenly, beyond them at most as long again."""
+
+    knots: list[tuple[float, float]]
+
+    def at(self, logged: float) -> float:
+        """Seconds ahead when the node's clock showed this."""
+        first, last = self.knots[0][0], self.knots[-1][0]
+        length = last - first
+        logged = min(max(logged, first - length), last + length)
+        n = min(max(bisect_right(self.knots, (logged,)), 1), len(self.knots) - 1)
+        (a, ahead_a), (b, ahead_b) = self.knots[n - 1], self.knots[n]
+        return ahead_a + (ahead_b - ahead_a) * (logged - a) / (b - a)
+
+
 def drift(points: list[Point], noise: float) -> Drift | None:
-    """A straight line through three points and more, if they lie on one."""
-    if len(points) < 3:
+    """A straight line through three moments and more, if they lie on one; a few may have been logged late."""
+    first = _line(points)
+    if first is None:
         return None
+    apart = sorted(points, key=lambda point: abs(point.ahead - first.at(point.logged)))
+    kept = apart[: len(apart) - int(len(apart) * STRAY)]
+    line = _line(kept)
+    if line is None or times(sorted(kept)) < LEAST_TIMES:
+        return None
+    change = max(p.ahead for p in points) - min(p.ahead for p in points)
+    worst = max(abs(p.ahead - line.at(p.logged)) for p in kept)
+    return line if abs(line.rate) <= STEEPEST and worst <= max(noise, change * 0.1) else None
+
+
+def _line(points: list[Point]) -> Drift | None:
+    """The line that comes nearest to the points."""
     n = len(points)
+    if n < LEAST_TIMES:
+        return None
     mean_x, mean_y = sum(p.logged for p in points) / n, sum(p.ahead for p in points) / n
     spread = sum((p.logged - mean_x) ** 2 for p in points)
     if spread == 0:
         return None
     rate = sum((p.logged - mean_x) * (p.ahead - mean_y) for p in points) / spread
-    line = Drift(mean_x, mean_y, rate)
-    change = max(p.ahead for p in points) - min(p.ahead for p in points)
-    worst = max(abs(p.ahead - line.at(p.logged)) for p in points)
-    return line if abs(rate) <= STEEPEST and worst <= max(noise, change * 0.1) else None
+    return Drift(mean_x, mean_y, rate)
+
+
+def course(points: list[Point]) -> Course | None:
+    """From one moment to the next; None where no clock runs so fast."""
+    knots: list[list[Point]] = []
+    for point in sorted(points):
+        if knots and point.logged - knots[-1][0].logged <= BESIDE_S:
+            knots[-1].append(point)
+        else:
+            knots.append([point])
+    found = [(median(p.logged for p in knot), median(p.ahead for p in knot)) for knot in knots]
+    if len(found) < 2 or any(abs(b[1] - a[1]) > STEEPEST * (b[0] - a[0]) for a, b in pairwise(found)):
+        return None
+    return Course(found)
 
 
 def steps(store: Store, node: str, peer: str, points: list[Point]) -> list[Step] | None:
@@ -130,10 +168,10 @@ def _turned_back(rows: list[Row], begin: float, end: float, jump: float) -> dict
     return found
 
 
-def shifts(store: Store, node: str, shape: Drift | list[Step]) -> list[tuple[int, int, int, float]]:
+def shifts(store: Store, node: str, shape: Drift | Course | list[Step]) -> list[tuple[int, int, int, float]]:
     """Event, source, line and seconds ahead, for every event of the node."""
     rows = store.rows(EVENTS, node)
-    if isinstance(shape, Drift):
+    if isinstance(shape, Drift | Course):
         return [(row.id, row.source, row.line, shape.at(row.logged)) for row in rows]
     bounds = [step.bound for step in shape]
     result = []

@@ -2,79 +2,84 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
-from pcmklog.clock.shape import Drift, Point, Step, drift, shifts, steps
-from pcmklog.store import Row, Store
+from pcmklog.clock.moments import Pairs, Point, steady, telling, times, typical
+from pcmklog.clock.shape import LEAST_TIMES, Course, Drift, Step, course, drift, shifts, steps
+from pcmklog.store import Store
 
-MOMENTS = """
-select node, case when kind = 'attrd.set' then 'shutdown ' || (fields->>'node') || ' ' || (fields->>'new')
-                  else fields->>'ring' end as moment,
-  min(logged) as logged, min(digits) as digits, min(id) as event
-from event
-where logged is not null and node is not null and digits >= 0
-  and ((kind in ('totem.membership_formed', 'plugin.membership_stable') and fields->>'ring' is not null
-        and coalesce(fields->>'count', '2') <> '1' and id not in (select event from lonely_ring))
-       or (kind = 'attrd.set' and fields->>'name' = 'shutdown' and length(fields->>'new') > 8))
-group by all having count(*) = 1
-order by moment, node
-"""
 STEADY = 0.5  # an offset that changes by less is steady
-Moments = dict[tuple[str, str], list[Point]]
-Shape = Drift | list[Step]
+LEAST_CHANGE = 0.1  # but where stamps have decimals, and all moments lie on a line
+Shape = Drift | Course | list[Step]
 
 
-def common(store: Store) -> Moments:
-    """For each pair of nodes how far the first was ahead at every common moment, the stop of a node included."""
-    seen: dict[str, list[Row]] = defaultdict(list)
-    for row in store.rows(MOMENTS):
-        seen[row.moment].append(row)
-    pairs: Moments = defaultdict(list)
-    for rows in seen.values():
-        for a in rows:
-            for b in rows:
-                if a.node != b.node and (a.digits > 0) == (b.digits > 0):
-                    pairs[a.node, b.node].append(Point(a.logged, a.logged - b.logged, a.event, b.event))
-    return pairs
-
-
-def doubtful(moments: Moments, node: str, nodes: list[str], noise: float) -> int:
+def doubtful(moments: Pairs, node: str, nodes: list[str]) -> int:
     """Against how many others the clock of a node is not steady."""
-    return sum(_unsteady(moments.get((node, other), []), noise) for other in nodes)
+    return sum(_change(points) > _noise(points) for other in nodes if (points := moments.get((node, other))))
 
 
-def _unsteady(points: list[Point], noise: float) -> bool:
-    offsets = [point.ahead for point in points]
-    return len(offsets) > 1 and max(offsets) - min(offsets) > max(STEADY, noise)
+def find(store: Store, reference: str, nodes: list[str], moments: Pairs) -> tuple[str, dict[str, Shape], Pairs]:
+    """The clocks that are not steady against the reference, and the moments that show it.
 
-
-def find(
-    store: Store, reference: str, nodes: list[str], moments: Moments, noise: float
-) -> tuple[str, dict[str, Shape]]:
-    """The clocks that are not steady against the reference; of two nodes the one whose log shows it is not."""
+    Of two nodes it is the one whose log shows it.
+    """
     others = [node for node in nodes if len(nodes) == 2 and node != reference]
-    for candidate in (reference, *others):
-        found: dict[str, Shape] = {}
-        for node in nodes:
-            points = sorted(moments.get((node, candidate), []))
-            if node != candidate and _unsteady(points, noise):
-                shape = drift(points, max(noise, STEADY / 2)) or steps(store, node, candidate, points)
-                if shape:
-                    found[node] = shape
-        if found:
-            return candidate, found
-    return reference, {}
+    for follow in (False, True):
+        for candidate in (reference, *others):
+            found: dict[str, Shape] = {}
+            used: Pairs = {}
+            for node in nodes:
+                points = _carried(node, candidate, moments, found)
+                if node != candidate and points and (shape := _shape(store, node, candidate, points, follow=follow)):
+                    found[node], used[node, candidate] = shape, points
+            if found:
+                return candidate, found, used
+    return reference, {}, {}
 
 
-def keep(store: Store, reference: str, shapes: dict[str, Shape], moments: Moments) -> None:
+def _carried(node: str, reference: str, moments: Pairs, shapes: dict[str, Shape]) -> list[Point]:
+    """The moments that a node has in common with the reference; where they are few, by way of a third node too."""
+    own = moments.get((node, reference), [])
+    if not own or times(own) >= LEAST_TIMES:
+        return own
+    found = [*own]
+    for (first, via), points in moments.items():
+        between, shape = moments.get((via, reference)), shapes.get(via)
+        if first == node and between and not isinstance(shape, list):
+            ahead = typical(steady(between))
+            for point in points:
+                by = shape.at(point.logged - point.ahead) if shape else ahead
+                found.append(point._replace(ahead=point.ahead + by))
+    return sorted(found)
+
+
+def _shape(store: Store, node: str, reference: str, points: list[Point], *, follow: bool) -> Shape | None:
+    """How the offset changes; to `follow` it from moment to moment comes last, for it needs no reason."""
+    best, noise = telling(points), _noise(points)
+    if _change(points) <= noise:
+        small = noise == STEADY and _change(points) > LEAST_CHANGE
+        return drift(best, LEAST_CHANGE / 4) if small else None
+    return drift(best, noise / 2) or steps(store, node, reference, best) or (course(best) if follow else None)
+
+
+def _change(points: list[Point]) -> float:
+    offsets = [point.ahead for point in telling(points)]
+    return max(offsets) - min(offsets)
+
+
+def _noise(points: list[Point]) -> float:
+    """What the stamps themselves leave open."""
+    return max(STEADY, 2 * max(point.error for point in telling(points)))
+
+
+def keep(store: Store, reference: str, shapes: dict[str, Shape], moments: Pairs) -> None:
     """Writes the tables of the clocks that are not steady."""
     for node, shape in shapes.items():
-        points = moments[node, reference]
+        points = telling(moments[node, reference])
         anchors = [(node, point.event, point.peer_event, point.ahead) for point in points]
         _insert(store, "clock_anchor", ("node", "event", "peer_event", "ahead_s"), anchors)
         _insert(store, "event_shift", ("event", "source", "line", "offset_s"), shifts(store, node, shape))
-        if not isinstance(shape, Drift):
+        if isinstance(shape, list):
             jumps = [(node, s.event, s.last_event, s.logged, s.before, s.after) for s in shape]
             _insert(store, "clock_step", ("node", "event", "last_event", "logged", "before_s", "after_s"), jumps)
 
