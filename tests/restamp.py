@@ -26,6 +26,7 @@ ISO = re.compile(
 )
 EPOCH = re.compile(rb"(pe_calc-[a-z-]+-)(\d{10})\b")
 LOG = re.compile(r"(?:\.log|messages|syslog|\.txt|journalctl.*)(?:[.-]\d+)?(?:\.(?:gz|xz|bz2))?$")
+FOLDER = r"(?:^|[/!])(?:sosreport-)?{}(?:-\d{{4}}-[^/!]*|\.(?:tar|tgz)[^/!]*)?[/!]"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def rewritten(
     for member in open_bundle([bundle], Limits()):
         data = member.stream.read()
         path = folder / member.path.replace("!", "/")
-        node = next((name for name in clocks if name in member.path.split("/")), None)
+        node = next((name for name in clocks if re.search(FOLDER.format(re.escape(name)), member.path)), None)
         log = LOG.search(member.path) is not None and b"\0" not in data[:4096]
         if clocks and node is None and log:
             continue  # what collectors put together of all nodes repeats their logs

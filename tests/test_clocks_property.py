@@ -77,7 +77,7 @@ def test_the_clocks_of_the_nodes_change_no_finding(tmp_path, bundle, kind, seed)
     before = analyze.examine([rewritten(bundle, tmp_path / "before" / "b", true, was=was)])
     after = analyze.examine([rewritten(bundle, tmp_path / "after" / "b", wrong, was=was)])
     found = {row.node: row for row in after.store.rows("select * from clock")}
-    if all(row.anchors or row.node == row.reference for row in found.values()):
+    if len(found) < 2 or all(row.anchors for row in found.values()):
         assert told(after) == told(before)
     recovered(before, after, found, kind)
 

@@ -13,7 +13,7 @@ from statistics import median
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pcmklog.clock.moments import Pairs, common, steady, typical
+from pcmklog.clock.moments import Pairs, Point, common, groups, steady, telling, typical
 from pcmklog.clock.shape import Drift
 from pcmklog.clock.unsteady import Shape, doubtful, find, keep
 from pcmklog.store import Store
@@ -64,6 +64,7 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
             "drift_ppm": [c.drift_ppm for c in clocks],
             "anchors": [c.anchors for c in clocks],
             "residual_ms": [c.residual_ms for c in clocks],
+            "error_s": [_error(c, moments.get((c.node, reference or ""), []), shapes.get(c.node)) for c in clocks],
             "given": [c.node in given for c in clocks],
         },
     )
@@ -87,8 +88,7 @@ def _clocks(doubts: dict[str, int], pairs: Pairs, reference: str | None = None) 
     if not nodes:
         return [], None
     ahead = _walk(nodes, pairs)
-    steadiest = {node: ahead[node] for node in nodes if doubts[node] == doubts[nodes[0]]}
-    reference = reference or _reference(steadiest)
+    reference = reference or _reference(_candidates(nodes, doubts, pairs), ahead)
     zero = ahead[reference]
     clocks = [_clock(node, ahead[node] - zero, pairs, is_reference=node == reference) for node in sorted(nodes)]
     return clocks, reference
@@ -111,12 +111,19 @@ def _walk(nodes: list[str], pairs: Pairs) -> dict[str, float]:
     return ahead
 
 
-def _reference(ahead: dict[str, float]) -> str:
+def _candidates(nodes: list[str], doubts: dict[str, int], pairs: Pairs) -> list[str]:
+    """The steadiest of those that are connected with others; all when none is."""
+    peers = {near for near, _ in pairs}
+    connected = [node for node in nodes if node in peers] or nodes
+    return [node for node in connected if doubts[node] == doubts[connected[0]]]
+
+
+def _reference(candidates: list[str], ahead: dict[str, float]) -> str:
     """The node whose clock most agree with: the median, the first by name among equals."""
-    middle = median(ahead.values())
-    if len(ahead) == 2:  # two clocks have no majority
-        return min(ahead)
-    return min(ahead, key=lambda node: (round(abs(ahead[node] - middle), 3), node))
+    if len(candidates) == 2:  # two clocks have no majority
+        return min(candidates)
+    middle = median(ahead[node] for node in candidates)
+    return min(candidates, key=lambda node: (round(abs(ahead[node] - middle), 3), node))
 
 
 def _clock(node: str, ahead: float, pairs: Pairs, *, is_reference: bool) -> Clock:
@@ -130,3 +137,14 @@ def _clock(node: str, ahead: float, pairs: Pairs, *, is_reference: bool) -> Cloc
     beside = [abs(point.ahead - typical(points)) for points in mine.values() for point in points]
     residual = round(median(beside) * 1000, 1) if beside else None
     return Clock(node, round(offset, 3), zone, None, len(beside), residual)
+
+
+def _error(clock: Clock, points: list[Point], shape: Shape | None) -> float | None:
+    """By how much the offset misses the moments that prove it, at the time at which it does so most."""
+    if not points or isinstance(shape, list):
+        return None
+    off = [
+        abs(typical(group) - (shape.at(group[0].logged) if shape else clock.offset_s + clock.zone_s))
+        for group in groups(telling(points))
+    ]
+    return round(max(off), 3)

@@ -106,13 +106,20 @@ def telling(points: list[Point]) -> list[Point]:
     return sharp if all(_fits(point, sharp, stamps, point.error + CLOSE_S) for point in rough) else points
 
 
-def times(points: Iterable[Point]) -> int:
-    """How many different times they were at; what follows within seconds is one."""
-    found, last = 0, float("-inf")
-    for point in points:
-        if point.logged - last > BESIDE_S:
-            found, last = found + 1, point.logged
+def groups(points: Iterable[Point]) -> list[list[Point]]:
+    """Those of one time each; what follows within seconds is one."""
+    found: list[list[Point]] = []
+    for point in sorted(points):
+        if found and point.logged - found[-1][-1].logged <= BESIDE_S:
+            found[-1].append(point)
+        else:
+            found.append([point])
     return found
+
+
+def times(points: Iterable[Point]) -> int:
+    """At how many different times they were."""
+    return len(groups(points))
 
 
 def typical(points: list[Point]) -> float:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from pcmklog.clock.moments import BESIDE_S, STEEPEST, Point, times
+from pcmklog.clock.moments import STEEPEST, Point, groups, times
 from pcmklog.store import Row, Store
 
 LEAST_STEP = 2.0  # seconds; less may be a line that was written late
@@ -73,7 +73,7 @@ def drift(points: list[Point], noise: float) -> Drift | None:
     apart = sorted(points, key=lambda point: abs(point.ahead - first.at(point.logged)))
     kept = apart[: len(apart) - int(len(apart) * STRAY)]
     line = _line(kept)
-    if line is None or times(sorted(kept)) < LEAST_TIMES:
+    if line is None or times(kept) < LEAST_TIMES:
         return None
     change = max(p.ahead for p in points) - min(p.ahead for p in points)
     worst = max(abs(p.ahead - line.at(p.logged)) for p in kept)
@@ -95,12 +95,7 @@ def _line(points: list[Point]) -> Drift | None:
 
 def course(points: list[Point]) -> Course | None:
     """From one moment to the next; None where no clock runs so fast."""
-    knots: list[list[Point]] = []
-    for point in sorted(points):
-        if knots and point.logged - knots[-1][0].logged <= BESIDE_S:
-            knots[-1].append(point)
-        else:
-            knots.append([point])
+    knots = groups(points)
     found = [(median(p.logged for p in knot), median(p.ahead for p in knot)) for knot in knots]
     if len(found) < 2 or any(abs(b[1] - a[1]) > STEEPEST * (b[0] - a[0]) for a, b in pairwise(found)):
         return None

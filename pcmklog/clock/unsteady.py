@@ -9,7 +9,7 @@ from pcmklog.clock.shape import LEAST_TIMES, Course, Drift, Step, course, drift,
 from pcmklog.store import Store
 
 STEADY = 0.5  # an offset that changes by less is steady
-LEAST_CHANGE = 0.1  # but where stamps have decimals, and all moments lie on a line
+LEAST_CHANGE = 0.1  # but where memberships tell it with decimals, and lie on a line
 Shape = Drift | Course | list[Step]
 
 
@@ -57,8 +57,8 @@ def _shape(store: Store, node: str, reference: str, points: list[Point], *, foll
     """How the offset changes; to `follow` it from moment to moment comes last, for it needs no reason."""
     best, noise = telling(points), _noise(points)
     if _change(points) <= noise:
-        small = noise == STEADY and _change(points) > LEAST_CHANGE
-        return drift(best, LEAST_CHANGE / 4) if small else None
+        rings = [point for point in best if point.proof == "ring" and not point.error]
+        return drift(rings, LEAST_CHANGE / 10) if rings and _change(rings) > LEAST_CHANGE else None
     return drift(best, noise / 2) or steps(store, node, reference, best) or (course(best) if follow else None)
 
 

@@ -27,15 +27,17 @@ select c.node, c.reference, c.drift_ppm, min(a.ahead_s) as least, max(a.ahead_s)
   list(a.peer_event order by a.peer_event) as peers
 from clock c join clock_anchor a on a.node = c.node
 where c.drift_ppm is not null
-group by all order by c.node
+group by all having max(a.ahead_s) - min(a.ahead_s) >= ?
+order by c.node
 """
+LEAST = 0.5  # seconds; what a clock gains in days on its own is no fault
 PPM = 1e6
 
 
 @rule("CLK904", "clock-drift", "warning", reads=("totem.membership_formed", "plugin.membership_stable"))
 def clock_drift(store: Store) -> Iterator[Finding]:
     """Clocks with a rate."""
-    for row in store.rows(DRIFTS):
+    for row in store.rows(DRIFTS, LEAST):
         rate = row.drift_ppm / PPM * 1000
         yield Finding(
             row.node,

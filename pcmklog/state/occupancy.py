@@ -6,13 +6,15 @@ node's log ends, its daemons died or it was fenced, nobody knows what ran there:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pcmklog.state.transitions import RESULTS
 from pcmklog.store import Row, Store
 
 SLACK = 2.0  # seconds: stamps of whole seconds, and clocks
-PRECISE = 0.2  # seconds: what clocks still differ by where stamps have fractions
+PRECISE = 0.2  # seconds: what clocks still differ by where stamps have fractions, beside what is known to be wrong
+ERRORS = "select node, coalesce(error_s, 0) as by from clock"
 SINGLE = r"""
 with named as (
   select distinct fields->>'rsc' as rsc from event where kind like 'resource.%!_planned' escape '!'
@@ -52,6 +54,7 @@ def twice_active(store: Store) -> tuple[list[Twice], int]:
     gone: dict[str, list[float]] = {}
     for row in store.rows(UNKNOWN):
         gone.setdefault(row.node, []).append(row.ts)
+    errors = {row.node: row.by for row in store.rows(ERRORS)}
     running: dict[str, dict[str, Row]] = {}
     found: list[Twice] = []
     compared = 0
@@ -61,7 +64,7 @@ def twice_active(store: Store) -> tuple[list[Twice], int]:
         places = running.setdefault(row.rsc, {})
         if row.task in ENDING:
             places.pop(row.node, None)
-            _end(found, row)
+            _end(found, row, errors)
         elif row.ok:
             compared += 1
             found.extend(
@@ -73,11 +76,11 @@ def twice_active(store: Store) -> tuple[list[Twice], int]:
     return [twice for twice in found if twice.until is None or twice.until > twice.ts], compared
 
 
-def _end(found: list[Twice], stop: Row) -> None:
+def _end(found: list[Twice], stop: Row, errors: Mapping[str, float]) -> None:
     """A stop where it had run before ends it; one in the same moment as the start elsewhere may have come first."""
     for n, twice in enumerate(found):
         if twice.resource == stop.rsc and twice.node == stop.node and twice.until is None:
-            slack = PRECISE if stop.digits > 0 else SLACK
+            slack = PRECISE + errors.get(twice.node, 0.0) + errors.get(twice.peer, 0.0) if stop.digits > 0 else SLACK
             until = stop.ts if stop.ts - twice.ts > slack else twice.ts
             found[n] = twice._replace(until=until, events=[*twice.events, stop.id])
 
