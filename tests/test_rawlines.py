@@ -50,6 +50,7 @@ def store(tmp_path):
                 "  goes on\n"
                 "2027-01-01T00:00:02+01:00 node1 cron[7]: four\n"
             ),
+            "node2/timezone": "UTC\n",
             "node2/messages": (
                 f"Dec 31 22:59:57 node2 corosync[5]:   {BANNER}\n"
                 "Dec 31 22:59:59 node2 cron[7]: zero\n"
