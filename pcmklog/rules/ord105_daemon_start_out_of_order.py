@@ -20,6 +20,7 @@ or CMAN, where pacemakerd forks the daemons.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from pcmklog import daemons
@@ -44,9 +45,13 @@ order by p.began, p.node
 @rule("ORD105", "daemon-start-out-of-order", "warning", reads=("child.forked",))
 def daemon_start_out_of_order(store: Store) -> Iterator[Finding]:
     """Starts whose forks do not rise in the order of the release."""
+    told: dict[str, list[Event]] = {}
+    for event in store.events("child.forked", "child.exited", "child.signalled", "child.respawned"):
+        if event.node is not None and event.ts is not None:
+            told.setdefault(event.node, []).append(event)
     for parent in store.rows(PARENTS):
         order = child_order(parent.role, parent.version)
-        forks = list(_burst(store, parent))
+        forks = list(_burst(told.get(parent.node, []), parent))
         if not order or len(forks) < 3:
             continue
         wrong = _first_wrong(forks, order)
@@ -63,12 +68,12 @@ def daemon_start_out_of_order(store: Store) -> Iterator[Finding]:
         )
 
 
-def _burst(store: Store, parent: Row) -> Iterator[Event]:
-    """The forks of one start, up to the first daemon that comes back or ends."""
+def _burst(told: list[Event], parent: Row) -> Iterator[Event]:
+    """The forks of one start, up to the first daemon that comes back or ends; `told` is in the order of time."""
     seen: set[str] = set()
-    for event in store.events("child.forked", "child.exited", "child.signalled", "child.respawned", node=parent.node):
-        if event.ts is None or not parent.began - 1 <= event.ts <= parent.began + BURST:
-            continue
+    for event in told[bisect_left(told, parent.began - 1, key=lambda event: event.ts or 0.0) :]:
+        if (event.ts or 0.0) > parent.began + BURST:
+            return
         if (daemons.role(event.daemon) == "mcp") != (parent.role == "mcp"):
             continue
         role = daemons.role(event.fields.get("child", ""))

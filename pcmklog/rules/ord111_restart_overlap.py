@@ -19,7 +19,8 @@ cman init scripts returned before Corosync was gone: update cman (3.0.12 and lat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pcmklog.model import Event, Finding
@@ -37,25 +38,20 @@ STARTS = (
     "corosync.started",
 )
 ENDS = ("pacemakerd.stopped", "pacemakerd.exited", "corosync.exited")
+# What the stopping process logged last after each start.
 LATER = """
-select id, ts from event
-where node = ? and daemon = ? and pid = ? and id > ? and ts between ?::double and ?::double
-order by ts desc, id desc limit 1
+with overlap as (
+  select unnest(?::bigint[]) as start, unnest(?::varchar[]) as node, unnest(?::varchar[]) as daemon,
+    unnest(?::integer[]) as pid, unnest(?::double[]) as low, unnest(?::double[]) as high
+)
+select o.start, max(e.ts) as ts, arg_max(e.id, (e.ts, e.id)) as id
+from overlap o join event e on e.node = o.node and e.daemon = o.daemon and e.pid = o.pid
+where e.id > o.start and e.ts between o.low and o.high
+group by o.start
 """
 
 
-# A controller that is told to stop though its node has just been started: an older request to stop is still in force.
-TOLD = """
-select c.node, c.ts, c.id, s.id as started, s.ts as began from event c
-join event s on s.id = (
-  select max(e.id) from event e
-  where e.node = c.node and e.kind in ('pacemakerd.started', 'daemon.started') and e.ts between c.ts - 300 and c.ts
-)
-where c.kind = 'controller.stop_unexpected' and c.text not like 'Ignoring%' and not exists (
-  select 1 from event p where p.node = c.node and p.kind = 'pacemakerd.stopping' and p.ts between s.ts and c.ts
-)
-order by c.ts, c.id
-"""
+FRESH = 300.0  # seconds after a start in which a request to stop is an old one
 
 
 class Overlap(NamedTuple):
@@ -74,8 +70,13 @@ class Overlap(NamedTuple):
 def restart_overlap(store: Store) -> Iterator[Finding]:
     """Starts inside the stop of an older process of the same daemon."""
     yield from _told(store)
-    for stop, start in _overlaps(store):
-        later = store.one(LATER, stop.node, stop.daemon, stop.pid, start.id, start.ts, (stop.ts or 0.0) + PATIENCE)
+    found = list(_overlaps(store))
+    wanted = [
+        (start.id, stop.node, stop.daemon, stop.pid, start.ts, (stop.ts or 0.0) + PATIENCE) for stop, start in found
+    ]
+    last = {row.start: row for row in store.rows(LATER, *map(list, zip(*wanted, strict=True)))} if wanted else {}
+    for stop, start in found:
+        later = last.get(start.id)
         if later is None or later.ts - (start.ts or 0.0) < 0.5:
             continue
         name = "Corosync" if stop.kind.startswith("corosync") else "Pacemaker"
@@ -90,14 +91,40 @@ def restart_overlap(store: Store) -> Iterator[Finding]:
 
 
 def _told(store: Store) -> Iterator[Finding]:
-    for row in store.rows(TOLD):
+    """A controller that is told to stop though its node has just been started: an older request is still in force."""
+    starts = _by_node(store.events("pacemakerd.started", "daemon.started"))
+    stops = _by_node(store.events("pacemakerd.stopping"))
+    for told in store.events("controller.stop_unexpected"):
+        if told.node is None or told.ts is None or told.text.startswith("Ignoring"):
+            continue
+        recent = _between(starts.get(told.node, []), told.ts - FRESH, told.ts)
+        start = max(recent, key=lambda event: event.id, default=None)
+        if start is None or _between(stops.get(told.node, []), start.ts or 0.0, told.ts):
+            continue
         yield Finding(
-            row.node,
-            f"Pacemaker on {row.node}, started at {clock(row.began)}, was told to stop at {clock(row.ts)}: "
+            told.node,
+            f"Pacemaker on {told.node}, started at {clock(start.ts)}, was told to stop at {clock(told.ts)}: "
             "the DC still held the request of its last stop.",
-            at=row.ts,
-            evidence=(row.id, row.started),
+            at=told.ts,
+            evidence=(told.id, start.id),
         )
+
+
+def _by_node(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """The events that have a time, by node, in the order of time."""
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        if event.node is not None and event.ts is not None:
+            found.setdefault(event.node, []).append(event)
+    return found
+
+
+def _between(events: list[Event], low: float, high: float) -> list[Event]:
+    return events[bisect_left(events, low, key=_ts) : bisect_right(events, high, key=_ts)]
+
+
+def _ts(event: Event) -> float:
+    return event.ts or 0.0
 
 
 def _overlaps(store: Store) -> Iterator[Overlap]:

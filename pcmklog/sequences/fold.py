@@ -6,6 +6,7 @@ puts an end to it.  A stop begins when Pacemaker or Corosync is asked to stop an
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -65,6 +66,8 @@ def sequences(
     """All starts and stops of a node, in the order of time."""
     windows = [*_starts(node, lives, model.stack, end_of_log), *_stops(node, lives, model.stack, end_of_log)]
     windows.sort(key=lambda w: (w.began, w.kind))
+    telling = {kind for step in (*model.startup, *model.shutdown) for kind in step.kinds}
+    events = [event for event in events if event.ts is not None and event.kind in telling]
     for window in windows:
         window.version = next((life.version for life in window.lives if life.role == MCP and life.version), version)
         steps = model.startup if window.kind == "startup" else model.shutdown
@@ -145,9 +148,9 @@ def _match(window: Rebuilt, models: Sequence[StepModel], events: Sequence[Event]
     high = (window.ended if window.ended is not None else end_of_log) + SLACK
     goal = _goal(window, models)
     done = False
-    for event in events:
-        if event.ts is None or event.ts < low or event.ts > high or done:
-            continue
+    for event in events[bisect_left(events, low, key=_ts) : bisect_right(events, high, key=_ts)]:
+        if done:
+            break
         for model in models:
             if not _fits(model, event, window):
                 continue
@@ -157,6 +160,10 @@ def _match(window: Rebuilt, models: Sequence[StepModel], events: Sequence[Event]
             break
     if done and window.steps:
         window.ended = window.steps[-1].ts
+
+
+def _ts(event: Event) -> float:
+    return event.ts or 0.0
 
 
 def _goal(window: Rebuilt, models: Sequence[StepModel]) -> StepModel | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pcmklog.model import Event
 from pcmklog.sequences.life import MESSAGING, Life
-from pcmklog.sequences.stacks import Configured, Signs, configured
+from pcmklog.sequences.stacks import TELLING, Configured, Signs, configured, speaker
 from pcmklog.store import Store
 
 
@@ -70,11 +71,15 @@ def _stacks(known: Profile, lives: Sequence[Life], events: Sequence[Event], unda
     for event in undated:
         for signs in (whole, *per_life.values()):
             signs.note(event)
-    for event in events:
+    telling, spoken = [event for event in events if event.kind in TELLING], _spoken(events)
+    for event in (*telling, *(said[0] for said in spoken)):
         whole.note(event)
-        for life in messaging:
-            if _during(life, event):
+    for life in messaging:
+        for said in spoken:
+            for event in _during(life, said)[:1]:
                 per_life[life.id].note(event)
+        for event in _during(life, telling):
+            per_life[life.id].note(event)
     for life in messaging:
         known.stacks[life.id] = per_life[life.id].stack(known.configured) or whole.stack(known.configured)
     lasting = [life for life in messaging if life.how not in ("refused", "failed")] or messaging
@@ -83,11 +88,23 @@ def _stacks(known: Profile, lives: Sequence[Life], events: Sequence[Event], unda
         known.plugin_ver = int(known.stack[-1])
 
 
-def _during(life: Life, event: Event) -> bool:
-    if event.ts is None:
-        return False
-    after = life.began is None or event.ts >= life.began - 1
-    return after and (life.ended is None or event.ts <= life.ended + 1)
+def _spoken(events: Sequence[Event]) -> list[list[Event]]:
+    """Events by who logged them, where that is a sign."""
+    by_speaker: dict[str, list[Event]] = {}
+    for event in events:
+        if who := speaker(event):
+            by_speaker.setdefault(who, []).append(event)
+    return [*by_speaker.values()]
+
+
+def _during(life: Life, events: Sequence[Event]) -> Sequence[Event]:
+    """Those of the events, which are in the order of time, that were logged in this life or a second beside it."""
+    low = 0 if life.began is None else bisect_left(events, life.began - 1, key=_ts)
+    return events[low : None if life.ended is None else bisect_right(events, life.ended + 1, key=_ts)]
+
+
+def _ts(event: Event) -> float:
+    return event.ts or 0.0
 
 
 def _releases(known: Profile, store: Store, node: str, events: Sequence[Event]) -> None:

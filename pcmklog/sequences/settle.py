@@ -7,6 +7,7 @@ heard is no fault when the log of that time is not in the bundle.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -32,11 +33,10 @@ def settle(lives: Sequence[Life], events: Sequence[Event], holes: Sequence[Hole]
             life.how, life.ended = "running", None
             life.events.pop("ended", None)
     by_id = {event.id: event for event in events}
+    said = [event for event in events if event.ts is not None and daemons.role(event.daemon) == MESSAGING]
     for life in lives:
         if life.role == MESSAGING and "clients_lost" in life.events:
-            _messaging(
-                life, lives, events, [by_id[life.events[name]] for name in ("clients_lost", "clients_lost_last")]
-            )
+            _messaging(life, lives, said, [by_id[life.events[name]] for name in ("clients_lost", "clients_lost_last")])
 
 
 def _silent_over(life: Life, lives: Sequence[Life], hole: Hole) -> bool:
@@ -50,13 +50,14 @@ def _silent_over(life: Life, lives: Sequence[Life], hole: Hole) -> bool:
     )
 
 
-def _messaging(life: Life, lives: Sequence[Life], events: Sequence[Event], lost: Sequence[Event]) -> None:
+def _messaging(life: Life, lives: Sequence[Life], said: Sequence[Event], lost: Sequence[Event]) -> None:
+    """Puts an end to a life whose clients lost it; `said` is what the messaging layer logged, in the order of time."""
     for event in lost:
         if event.ts is None or (life.began is not None and event.ts < life.began):
             continue
         if life.stopping is not None and event.ts >= life.stopping - STAMP:
             continue
-        if _speaks_after(lives, events, event.ts):
+        if _speaks_after(lives, said, event.ts):
             _mcp_died(lives, event)
             continue
         if life.how in ("running", "lost"):
@@ -65,20 +66,22 @@ def _messaging(life: Life, lives: Sequence[Life], events: Sequence[Event], lost:
             return
 
 
-def _speaks_after(lives: Sequence[Life], events: Sequence[Event], ts: float) -> bool:
+def _speaks_after(lives: Sequence[Life], said: Sequence[Event], ts: float) -> bool:
     """Whether this very Corosync logged after its clients had lost it."""
     following = min(
         (other.began for other in lives if other.role == MESSAGING and other.began is not None and other.began > ts),
         default=None,
     )
-    for event in events:
-        if event.ts is None or event.ts < ts - STAMP or (following is not None and event.ts >= following):
-            continue
-        if daemons.role(event.daemon) != MESSAGING:
-            continue
-        if event.ts > ts + STAMP / 10 or event.kind in ("plugin.client_left", "plugin.client_connected"):
+    for event in said[bisect_left(said, ts - STAMP, key=_ts) :]:
+        if following is not None and _ts(event) >= following:
+            return False
+        if _ts(event) > ts + STAMP / 10 or event.kind in ("plugin.client_left", "plugin.client_connected"):
             return True
     return False
+
+
+def _ts(event: Event) -> float:
+    return event.ts or 0.0
 
 
 def _mcp_died(lives: Sequence[Life], event: Event) -> None:

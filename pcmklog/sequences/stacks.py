@@ -17,6 +17,23 @@ PLUGIN_NAME = re.compile(r"(?:openais|classic openais|plugin)", re.IGNORECASE)
 ENGINE_VERSION = re.compile(r"Pacemaker Cluster Manager (\d[\w.]*)")
 
 
+TELLING = frozenset(
+    [
+        "plugin.mcp_mode", "plugin.started", "cman.started", "fencing.cman_told", "corosync.started",
+        "pacemakerd.started", "plugin.option", "corosync.engine_loaded", "quorum.provider", "stack.detected",
+        "stack.connecting", "stack.reading", "child.forked",
+    ]
+)  # fmt: skip
+"""Kinds that say something by what is in them; of all other events only who logged them is a sign."""
+
+
+def speaker(event: Event) -> str:
+    """Who logged an event, as far as it is a sign: events of one speaker, not of a kind that tells, say the same."""
+    if event.daemon == "heartbeat" or event.subsystem in ("pcmk", "VOTEQ"):
+        return f"{event.daemon} {event.subsystem}"
+    return "pacemaker-" if event.daemon.startswith("pacemaker-") else ""
+
+
 class Configured(NamedTuple):
     """What the configuration of a node asks for."""
 
