@@ -95,8 +95,9 @@ def load(
     jobs: int = 0,
 ) -> Bundle:
     """Reads the bundle into the store and derives everything that rules ask for; less is done for a kept database."""
-    old = reopen(paths, store, messages, anew=given != NOTHING)
+    old = reopen(paths, store, messages, given)
     bundle = old.bundle if old else open_bundle(paths)
+    given = old.given if old else given
     use = old.use if old else Use.TEXT
     if use is Use.ALL and not messages:
         return bundle
@@ -111,19 +112,20 @@ def load(
 
 
 def reopen(
-    paths: Sequence[Path], store: Store, messages: Sequence[Path] = (), *, anew: bool = False
+    paths: Sequence[Path], store: Store, messages: Sequence[Path] = (), given: Given = NOTHING
 ) -> kept.Kept | None:
-    """The kept database that was named in place of a bundle, if it was one; `anew` when it has to be derived again."""
+    """The kept database that was named in place of a bundle, if it was one."""
     databases = [path for path in paths if kept.is_kept(path)]
     if not databases:
         return None
     if len(paths) > 1:
         raise PcmklogError(f"The database {databases[0]} stands for a whole bundle: nothing else can be added to it.")
-    return kept.attach(store, databases[0], messages, anew=anew)
+    return kept.attach(store, databases[0], messages, given)
 
 
 def derive(store: Store, catalog: Catalog, given: Given = NOTHING) -> None:
     """Raw events -> nodes -> years -> facts -> one clock -> releases -> sequences -> states and operations."""
+    kept.note(store, given)
     nodes.attribute(store)
     dating.date(store, given)
     facts.join(store)

@@ -20,7 +20,7 @@ import duckdb
 
 from pcmklog import __version__, marks
 from pcmklog.bundle import Bundle
-from pcmklog.model import Member, Note, PcmklogError
+from pcmklog.model import Given, Member, Note, PcmklogError
 from pcmklog.rawtext import PAGES, Frames, Pages, pages, unpacked
 from pcmklog.store import Row, Store
 
@@ -48,10 +48,14 @@ class Use(Enum):
 
 @dataclass
 class Kept:
-    """A kept database that is attached to the store: which bundle it is of, and what it can be used for."""
+    """A kept database that is attached to the store: which bundle it is of, what it can be used for, what was said.
+
+    `given` is what the user said of the clocks when it was kept, and says today, which counts for more.
+    """
 
     bundle: Bundle
     use: Use
+    given: Given
 
 
 def is_kept(path: Path) -> bool:
@@ -126,11 +130,13 @@ def _publish(part: Path, path: Path) -> None:
 # ---------------------------------------------------------------------- reading
 
 
-def attach(store: Store, path: Path, messages: Sequence[Path] = (), *, anew: bool = False) -> Kept:
+def attach(
+    store: Store, path: Path, messages: Sequence[Path] = (), given: Given | None = None, *, anew: bool = False
+) -> Kept:
     """Gives the store the tables of a kept file, as views, as far as they are as today's code would make them.
 
-    `anew` leaves out what is derived, for the user told something that changes it.  Raises PcmklogError for a database
-    that is not ours, or whose tables are not those of this release.
+    What is derived is left out when `given` says more than was said when it was kept, and with `anew`.  Raises
+    PcmklogError for a database that is not ours, or whose tables are not those of this release.
     """
     try:
         store.execute(f"attach {_quoted(path)} as {KEPT} (read_only)")
@@ -141,16 +147,40 @@ def attach(store: Store, path: Path, messages: Sequence[Path] = (), *, anew: boo
     known = _known(store, path, tables)
     bundle = Bundle(known["name"], kind=known["kind"], links=json.loads(known["links"]))
     today = marks.marks(messages)
+    before = _said(store, tables)
+    said = _joined(before, given or Given())
     store.use(Pages(store.connection, KEPT))
     if known["reading"] != today["reading"]:
-        return Kept(_reread(store, bundle), Use.TEXT)
-    whole = known["deriving"] == today["deriving"] and not anew
+        return Kept(_reread(store, bundle), Use.TEXT, said)
+    whole = known["deriving"] == today["deriving"] and said == before and not anew
     for table in {*tables} - {"meta", "page"} if whole else ("raw_event", "chunk"):
         store.execute(f'drop {_kind(store, table)} if exists "{table}"')
         store.execute(f'create {"table" if table == "note" else "view"} "{table}" as from {KEPT}."{table}"')
     if not whole:
         _copy_raw(store)
-    return Kept(bundle, Use.ALL if whole else Use.EVENTS)
+    return Kept(bundle, Use.ALL if whole else Use.EVENTS, said)
+
+
+def note(store: Store, given: Given) -> None:
+    """Fills the table `given`: what the user said of the clocks, so that a kept database says it again."""
+    rows = [("year", "", str(given.year))] if given.year is not None else []
+    rows += [("zone", node, zone) for node, zone in given.zones.items()]
+    rows += [("offset", node, repr(seconds)) for node, seconds in given.offsets.items()]
+    store.execute("create table given (what varchar, node varchar, value varchar)")
+    store.insert("given", {name: [row[n] for row in rows] for n, name in enumerate(("what", "node", "value"))})
+
+
+def _said(store: Store, tables: Sequence[str]) -> Given:
+    rows = store.rows(f"select what, node, value from {KEPT}.given") if "given" in tables else []
+    years = [int(row.value) for row in rows if row.what == "year"]
+    zones = {row.node: row.value for row in rows if row.what == "zone"}
+    return Given(max(years, default=None), zones, {row.node: float(row.value) for row in rows if row.what == "offset"})
+
+
+def _joined(before: Given, now: Given) -> Given:
+    """Both; what is said today counts for more."""
+    year = before.year if now.year is None else now.year
+    return Given(year, {**before.zones, **now.zones}, {**before.offsets, **now.offsets})
 
 
 def _check_whole(store: Store, path: Path) -> None:

@@ -148,10 +148,10 @@ def attribute(store: Store) -> None:
 def _set(store: Store, column: str, values: Mapping[int, object]) -> None:
     known = {key: value for key, value in values.items() if value is not None}
     kind = "integer" if column == "base_year" else "varchar"
-    store.execute(f"create temp table given (id integer, value {kind})")
-    store.insert("given", {"id": [*known], "value": [*known.values()]})
-    store.execute(f"update source set {column} = given.value from given where given.id = source.id")
-    store.execute("drop table given")
+    store.execute(f"create temp table known (id integer, value {kind})")
+    store.insert("known", {"id": [*known], "value": [*known.values()]})
+    store.execute(f"update source set {column} = known.value from known where known.id = source.id")
+    store.execute("drop table known")
 
 
 def _names(store: Store, sources: list[Row]) -> Names:

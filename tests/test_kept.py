@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from pcmklog.analyze import analyze
-from pcmklog.model import PcmklogError
+from pcmklog.model import Given, PcmklogError
 from tests.corpus import ROOT
 
 BUNDLES = sorted((ROOT / "sample_logs" / "bundles").iterdir())
@@ -54,6 +54,22 @@ def test_the_report_is_that_of_the_bundle(bundle, tmp_path):
 def test_what_other_code_made_is_made_anew(kept, tmp_path, mark):
     copy = remark(kept, tmp_path, **{mark: "other"})
     assert json.dumps(analyze([copy])) == json.dumps(kept[0])
+
+
+def when(report):
+    return [(finding["code"], finding["at"]) for finding in report["findings"]]
+
+
+@pytest.mark.parametrize("mark", ["deriving", "reading", None])
+def test_what_was_said_of_the_clocks_is_kept_and_used_again(tmp_path, mark):
+    said = Given(zones={"": "+02:00"}, offsets={"alpha": 3600.0})
+    report = analyze([BUNDLES[3]], database=tmp_path / "first", given=said)
+    assert when(report) != when(analyze([BUNDLES[3]]))
+    copy = remark((None, tmp_path / "first"), tmp_path, **({mark: "other"} if mark else {}))
+    assert when(analyze([copy], database=tmp_path / "again")) == when(report)
+    assert when(analyze([tmp_path / "again"])) == when(report)
+    other = analyze([copy], given=Given(offsets={"alpha": 1800.0}))
+    assert when(other) == when(analyze([BUNDLES[3]], given=Given(zones=said.zones, offsets={"alpha": 1800.0})))
 
 
 def test_a_file_of_other_tables_is_one_sentence(kept, tmp_path):
