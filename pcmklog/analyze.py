@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, Unpack
 
 from pcmklog import assemble, causes, clock, dating, facts, kept, nodes, rawlines, releases, sequences, state
+from pcmklog import compare as compares
 from pcmklog import timeline as timelines
 from pcmklog.bundle import Bundle, open_bundle
 from pcmklog.catalog import Catalog
@@ -64,6 +65,22 @@ def timeline(paths: Sequence[Path], wanted: Wanted, **options: Unpack[Options]) 
     """What happened on each node, side by side.  Raises PcmklogError as `analyze` does, and for a wrong wish."""
     done = examine(paths, **options)
     return timelines.timeline(done.store, done.bundle.name, done.findings, wanted)
+
+
+def compare(paths: Sequence[Path], names: tuple[str, str] | None = None, **options: Unpack[Options]) -> Report:
+    """What differs between two bundles, or between two starts or stops of one bundle, which `names` has.
+
+    Raises PcmklogError as `analyze` does, and for another number of bundles.
+    """
+    if len(paths) != (1 if names else 2):
+        raise PcmklogError("Two bundles are compared, or with --sequence and --with two starts or stops of one bundle.")
+    sides = []
+    for path in paths:
+        done = examine([path], **options)
+        sides.append(compares.side(assemble.report(done.store, done.bundle, done.checks, done.findings), done.store))
+    if names:
+        return compares.sequences(sides[0].report, *names)
+    return compares.compare(*sides)
 
 
 def lines(paths: Sequence[Path], wanted: Wanted, **options: Unpack[Options]) -> Iterator[RawLine]:

@@ -48,6 +48,14 @@ class View(StrEnum):
     MD = "md"
 
 
+class Side(StrEnum):
+    """What a comparison can be written as."""
+
+    TEXT = "text"
+    MD = "md"
+    JSON = "json"
+
+
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False, "add_completion": False}
 HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -207,6 +215,41 @@ def lines(bundles: BundleArgument, *, stretch: Stretch, reading: Reading) -> int
             if not out(text):
                 break
         return FINE
+
+
+@app.command()
+@grouped
+def compare(
+    bundles: BundleArgument,
+    *,
+    sequence: Annotated[
+        str | None, typer.Option(metavar="ID", help="A start or stop of the one bundle, such as s1, ...")
+    ] = None,
+    other: Annotated[
+        str | None, typer.Option("--with", metavar="ID", help="... and the one to compare it with.")
+    ] = None,
+    fmt: Annotated[Side, typer.Option("--format", "-f", help="What to write.")] = Side.TEXT,
+    reading: Reading,
+) -> int:
+    """Say what differs between two bundles: pcmklog compare bad.tar good.tar.
+
+    Releases, configuration, findings (matched by code and node, not by time), how often nodes were lost and fenced,
+    and the steps of starts and stops beside each other.  With --sequence and --with two starts or stops of one bundle;
+    their names are the ids of the JSON report, s1 is the first.
+
+    Exit status: 0 nothing worse than a warning was found in either, 1 errors were found in one, 2 not done.
+    """
+    with _sentences(debug=reading.debug):
+        from pcmklog.analyze import compare as compared
+        from pcmklog.compare import render
+
+        if (sequence is None) != (other is None):
+            message = "--sequence and --with go together: each names a start or stop."
+            raise PcmklogError(message)
+        with _reader(reading) as options:
+            found = compared(bundles, (sequence, other) if sequence and other else None, **options)
+        out(render(found, fmt, width=columns(100)))
+        return FAULTS if GRAVE & {*found["a"]["findings"], *found["b"]["findings"]} else FINE
 
 
 @rules_app.command("list")

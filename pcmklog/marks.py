@@ -15,8 +15,8 @@ MARKS = ("schema", "reading", "deriving")
 # What comes after the tables, and what only carries them; a module that is not named here counts for all.
 AFTERWARDS = frozenset(
     [
-        "__main__.py", "analyze.py", "assemble.py", "causes.py", "causes.toml", "cli.py", "coverage.py", "kept.py",
-        "listing.py", "marks.py", "options.py", "proofread.py", "rawlines.py", "report", "rule.py", "rules",
+        "__main__.py", "analyze.py", "assemble.py", "causes.py", "causes.toml", "cli.py", "compare.py", "coverage.py",
+        "kept.py", "listing.py", "marks.py", "options.py", "proofread.py", "rawlines.py", "report", "rule.py", "rules",
         "sections.py", "terminal.py", "timeline", "verdict.py", "verdict.toml",
     ]
 )  # fmt: skip
