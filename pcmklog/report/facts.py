@@ -87,7 +87,8 @@ def counted(name: str, number: int) -> str:
 def sentences(report: Report) -> list[str]:
     """Give what happened, a sentence each; a report that has none has them in its summary."""
     told = inner(report, "verdict").get("sentences") or [summary(report)]
-    return [wording.one_line(str(sentence)) for sentence in told if sentence]
+    said = [wording.one_line(str(sentence)) for sentence in told if sentence]
+    return [sentence for sentence in said if sentence.rstrip(".") != headline(report).partition(":")[0]] or said
 
 
 def capital(text: object) -> str:
