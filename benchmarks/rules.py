@@ -53,7 +53,8 @@ def raw(bundle: Path, database: Path) -> Path:
 
 def measure(database: Path) -> None:
     store, catalog = Store(), Catalog.load()
-    kept.attach(store, database, anew=True)
+    if kept.attach(store, database, anew=True).use is kept.Use.TEXT:
+        sys.exit(f"{database} was read by other code: read the bundle again.")
     stages: dict[str, float] = {}
     for name, work in (
         ("nodes", lambda: nodes.attribute(store)),
