@@ -12,7 +12,7 @@ export PCMKLOG_CORPUS
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --retries 5
 
-.PHONY: demo test lint format score golden docs clean
+.PHONY: demo test lint format score golden gallery docs clean
 
 demo: .venv/.installed  ## analyse a sample bundle and say where the report is
 	@test -n "$(BUNDLE)" || { echo "There is no bundle in sample_logs/bundles." >&2; exit 2; }
@@ -43,6 +43,9 @@ golden: .venv/.installed  ## write the golden reports of the samples anew; the d
 	@$(BIN)/pcmklog analyze $(BUNDLE) --quiet --format html --output reports || test $$? -eq 1
 	@$(BIN)/pcmklog timeline sample_logs/bundles/corosync3-killed-and-fenced.tar.gz --quiet --width 150 \
 	    --around 07:00:05 --within 7s --min-severity warning > reports/corosync3-killed-and-fenced.timeline.txt
+
+gallery: .venv/.dev  ## make the pictures of the README anew from a golden report; needs chromium
+	$(BIN)/python -m tests.gallery
 
 docs: .venv/.dev  ## write the pages that are made from the rules: docs/rules.md, docs/faults.md
 	$(BIN)/python -m tests.docs $(if $(PCMKLOG_CORPUS),--count $(sort $(wildcard $(PCMKLOG_CORPUS)/historic $(PCMKLOG_CORPUS)/modern $(PCMKLOG_CORPUS)/modern2 $(PCMKLOG_CORPUS)/public)))

@@ -19,6 +19,7 @@ from pcmklog.kept import Use
 from pcmklog.model import Finding, Given, Note, PcmklogError, interrupted
 from pcmklog.proofread import proofread
 from pcmklog.rawlines import RawLine
+from pcmklog.report import drawn, svg
 from pcmklog.rule import Rule, chosen, rules
 from pcmklog.store import Store
 from pcmklog.timeline import Timeline, Wanted
@@ -81,6 +82,17 @@ def compare(paths: Sequence[Path], names: tuple[str, str] | None = None, **optio
     if names:
         return compares.sequences(sides[0].report, *names)
     return compares.compare(*sides)
+
+
+def picture(paths: Sequence[Path], wanted: Wanted, fmt: str, **options: Unpack[Options]) -> bytes:
+    """The timeline as a picture, svg or png, of some nodes and a stretch of time; raises what `timeline` does."""
+    if wanted.daemons or wanted.min_severity or wanted.where:
+        raise PcmklogError("A picture has no lines to choose by --daemon, --min-severity or --where.")
+    done = examine(paths, **options)
+    nodes, since, until = timelines.stretch(done.store, done.findings, wanted)
+    report = assemble.report(done.store, done.bundle, done.checks, done.findings)
+    span = (round(since * 1000), round(until * 1000)) if wanted.since or wanted.until or wanted.around else None
+    return drawn(svg.paper(report, nodes if wanted.nodes else (), span), fmt)
 
 
 def lines(paths: Sequence[Path], wanted: Wanted, **options: Unpack[Options]) -> Iterator[RawLine]:

@@ -37,6 +37,8 @@ class Format(StrEnum):
     JSON = "json"
     MD = "md"
     TEXT = "text"
+    SVG = "svg"
+    PNG = "png"
 
 
 class View(StrEnum):
@@ -46,6 +48,8 @@ class View(StrEnum):
     CSV = "csv"
     JSON = "json"
     MD = "md"
+    SVG = "svg"
+    PNG = "png"
 
 
 class Side(StrEnum):
@@ -173,7 +177,10 @@ def timeline(  # noqa: PLR0913 - one parameter an option
     where: Annotated[
         str | None, typer.Option(metavar="FILTER", help="A filter: 'daemon = corosync and text ~ \"FAULTY\"'.")
     ] = None,
-    fmt: Annotated[View, typer.Option("--format", "-f", help="What to write.")] = View.TEXT,
+    fmt: Annotated[View, typer.Option("--format", "-f", help="What to write; svg and png are pictures.")] = View.TEXT,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write.  [default: standard output]")
+    ] = None,
     width: Annotated[
         int | None, typer.Option(min=40, metavar="CELLS", help="Cells of a line.  [default: the terminal's, else 160]")
     ] = None,
@@ -186,13 +193,23 @@ def timeline(  # noqa: PLR0913 - one parameter an option
     Exit status: 0 done, 2 the bundle cannot be analysed or a wish is not understood.
     """
     with _sentences(debug=reading.debug):
+        from pcmklog.analyze import picture
         from pcmklog.analyze import timeline as laid_out
         from pcmklog.timeline import render
 
         wanted = _wanted(stretch, daemons=daemon, min_severity=min_severity, where=where)
+        if fmt is View.PNG and output is None and sys.stdout.isatty():
+            raise PcmklogError("A PNG is nothing for a terminal; name a file with --output.")
         with _reader(reading) as options:
-            found = laid_out(bundles, wanted, **options)
-        out(render(found, fmt, colour=colour(), width=width or columns(160)))
+            if fmt in (View.SVG, View.PNG):
+                content: str | bytes = picture(bundles, wanted, fmt, **options)
+            else:
+                found, shown = laid_out(bundles, wanted, **options), colour() and output is None
+                content = render(found, fmt, colour=shown, width=width or columns(160))
+        if output is None:
+            out(content)
+        else:
+            output.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
         return FINE
 
 
@@ -318,10 +335,9 @@ def _wanted(stretch: Stretch, **more: Any) -> Wanted:
 
 
 def _to_stdout(report: dict[str, Any], fmt: Format) -> None:
-    from pcmklog.report import render
+    from pcmklog.report import encoded
 
-    text = _summary(report) if fmt is Format.TEXT else render(report, fmt)
-    out(text if text.endswith("\n") else f"{text}\n")
+    out(f"{_summary(report).rstrip()}\n" if fmt is Format.TEXT else encoded(report, fmt))
 
 
 def _to_folder(report: dict[str, Any], formats: list[Format], folder: Path, stem: str, *, quiet: bool) -> list[Path]:

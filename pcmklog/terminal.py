@@ -24,10 +24,10 @@ def columns(otherwise: int) -> int:
     return shutil.get_terminal_size((otherwise, 24)).columns if sys.stdout.isatty() else otherwise
 
 
-def out(text: str) -> bool:
-    """Write to standard output, in UTF-8; False, and no error, where the reader has seen enough."""
+def out(text: str | bytes) -> bool:
+    """Write to standard output, text in UTF-8; False, and no error, where the reader has seen enough."""
     try:
-        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.write(text if isinstance(text, bytes) else text.encode("utf-8", "replace"))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

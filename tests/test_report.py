@@ -310,8 +310,8 @@ def test_share_is_never_all_when_something_is_lacking() -> None:
 
 def test_writes_the_files_that_were_asked_for(tmp_path: Path) -> None:
     paths = reports.write(healthy(), reports.RENDERERS, tmp_path / "out", "web")
-    assert [path.name for path in paths] == ["web.html", "web.md", "web.txt", "web.json"]
-    assert json.loads(paths[-1].read_bytes()) == healthy()
+    assert [path.name for path in paths] == ["web.html", "web.md", "web.txt", "web.json", "web.svg"]
+    assert json.loads(paths[3].read_bytes()) == healthy()
 
 
 def test_terminal_needs_neither_jinja2_nor_a_painter() -> None:

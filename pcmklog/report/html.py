@@ -16,7 +16,21 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from pcmklog.report import beside, cards, doings, facts, folds, settings, shape, stories, timeline, trees, wording
+from pcmklog.report import (
+    beside,
+    cards,
+    doings,
+    facts,
+    folds,
+    scene,
+    settings,
+    shape,
+    stories,
+    svg,
+    timeline,
+    trees,
+    wording,
+)
 from pcmklog.report.excerpts import EVIDENCE, Excerpt, excerpts, weight
 from pcmklog.report.facts import Report, Row
 from pcmklog.report.stories import Story
@@ -27,6 +41,9 @@ SCRIPTS = ("timeline.js", "report.js", "log.js")
 STYLES = ("report.css", "sections.css", "timeline.css")
 WORDS = (beside, cards, doings, facts, settings, trees, wording)
 """The modules that templates call."""
+
+PAPER = 860
+"""Pixels of the drawing that takes the timeline's place on paper and where no script runs."""
 
 MOST_BYTES = 4_800_000
 """A page that grows past this is rendered again with less in it."""
@@ -64,6 +81,7 @@ def render(report: Report) -> str:
 def _page(report: Report, limits: Limits) -> str:
     told = stories.stories(report)
     shown = _shown(told, limits)
+    figure = timeline.figure(report, limits.marks)
     scripts = [asset(PLOTLY), *map(asset, SCRIPTS)]
     return (
         environment()
@@ -73,7 +91,8 @@ def _page(report: Report, limits: Limits) -> str:
             policy=policy(scripts),
             style=Markup("".join(map(asset, STYLES))),  # noqa: S704 - our own files
             scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
-            figure=timeline.figure(report, limits.marks),
+            figure=figure,
+            paper=Markup(svg.draw(scene.scene(figure, svg.title(report), width=PAPER))) if figure else "",  # noqa: S704 - escaped there
             stories=told,
             numbers=stories.numbers(told),
             shown=shown,

@@ -25,12 +25,12 @@ LIVES = {
 """How a daemon's life ended."""
 
 BANDS = {
-    "whole": Look("all members, quorate", "--band-whole", "#2a8c7d"),
+    "whole": Look("all members, quorate", "--band-whole", "#58a99c"),
     "quorate": Look("quorate", "--band-quorate", "#58a99c"),
-    "degraded": Look("members missing, quorate", "--band-degraded", "#86bdb3", "-"),
-    "inquorate": Look("no quorum", "--band-inquorate", "#e08a3c", "/"),
-    "split": Look("nodes apart", "--band-split", "#b8478f", "x"),
-    "member": Look("members, quorum not told", "--band-member", "#9db2c9"),
+    "degraded": Look("members missing, quorate", "--band-degraded", "#a3d0c7", "-"),
+    "inquorate": Look("no quorum", "--band-inquorate", "#eda05c", "/"),
+    "split": Look("nodes apart", "--band-split", "#d98bbd", "x"),
+    "member": Look("members, quorum not told", "--band-member", "#a9bed6"),
     "down": Look("down", "--band-down", "#d5dae0"),
     "dc": Look("DC", "--band-dc", "#1b2129"),
 }

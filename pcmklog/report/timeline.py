@@ -12,7 +12,7 @@ from typing import Any
 from pcmklog.report import bands, doings, facts, lanes, stories, wording
 from pcmklog.report.bands import Spell
 from pcmklog.report.facts import Report, Row
-from pcmklog.report.lanes import CLUSTER, HEIGHTS, Lane
+from pcmklog.report.lanes import CLUSTER, HEIGHTS
 from pcmklog.report.looks import FAMILIES, LIVES, LOOKS
 
 Figure = dict[str, Any]
@@ -176,7 +176,8 @@ def _holes(report: Report, names: list[str], reach: tuple[int, int]) -> list[lis
         found += [[place, ended, reach[1], "no log after this"]] if reach[1] - ended > least else []
         for hole in row.get("holes") or ():
             files = wording.count(hole.get("files") or 1, "rotated file")
-            found.append([place, wording.ms(hole.get("began")), wording.ms(hole.get("until")), f"{files} missing"])
+            since, until = wording.ms(hole.get("began")), wording.ms(hole.get("until"))
+            found += [[place, since, until, f"{files} missing"]] if since is not None and until is not None else []
     return found
 
 
@@ -226,6 +227,3 @@ def _densities(report: Report, names: list[str]) -> list[Row]:
         }
         for strip in facts.rows(report, "density")
     ]
-
-
-__all__ = ["Figure", "Lane", "figure"]

@@ -13,7 +13,7 @@
   const CONFIG = { displayModeBar: false, scrollZoom: false, showTips: false, doubleClick: false };
   const DAY = 86400000;
   const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1.5e4, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 216e5, 432e5, DAY];
-  const GAP = 8, ROW = 24, MOST_ROWS = 3, APART = 21, NARROW = 620, MANY_LANES = 60, MANY_RINGS = 60, BAR = 9, LETTER = 6;
+  const GAP = 8, ROW = 24, MOST_ROWS = 4, APART = 21, NARROW = 620, MANY_LANES = 60, MANY_RINGS = 60, BAR = 9, LETTER = 6;
   const wanted = { nodes: new Set(), severity: new Set(), family: new Set(), show: new Set(), daemons: "all" };
   const rows = new Map();
   const places = figure.findings.map((_, place) => place).sort((a, b) => figure.findings[a].n - figure.findings[b].n);
@@ -71,6 +71,12 @@
       }
       taken.add(one.lane);
     }
+    more.forEach(({ places: alone }, key) => {
+      if (alone.length > 1) return;
+      const one = figure.findings[alone[0]];
+      found.push({ one, place: alone[0], row: MOST_ROWS, x: ((one.at - view[0]) / length) * width });
+      more.delete(key);
+    });
     return { found, more: [...more.values()], taken, used, free };
   }
 
@@ -101,7 +107,7 @@
       type: "bar", orientation: "h", name: style.words, meta: look,
       base: some.map((bar) => bar.since), x: some.map((bar) => Math.max(bar.until - bar.since, least)),
       y: some.map((bar) => bar.y + shift), width: some.map((bar) => bar.thick || thick),
-      marker: { color: own(look), line: { width: 0 }, pattern: { shape: style.hatch, size: 6, solidity: 0.25, fgcolor: colour("--hatch"), bgcolor: own(look) } },
+      marker: { color: own(look), line: { width: 0 }, pattern: { shape: style.hatch, size: 6, solidity: thick > BAR ? 0.16 : 0.25, fgcolor: colour("--hatch"), bgcolor: own(look) } },
       hovertext: some.map((bar) => bar.text), hovertemplate: "%{hovertext}<extra></extra>",
     };
   }
@@ -203,16 +209,18 @@
     for (const look of ["fenced", "unfenced", "fencing"]) {
       const some = figure.fencing.filter((arrow) => arrow.look === look && arrow.points.every(([, place]) => lanes[place].shown));
       if (!some.length) continue;
-      const x = [], y = [], text = [], label = [], heads = [], sizes = [];
+      const x = [], y = [], text = [], label = [], heads = [], sizes = [], sides = [];
       some.forEach((arrow) => arrow.points.forEach(([at, place], step) => {
         const last = step === arrow.points.length - 1, before = last ? arrow.points[step - 1] : null;
         const edge = before && lanes[before[1]].middle < lanes[place].middle ? -7 : before ? 7 : 0;
+        if (last) sides.push(at > view[0] + (view[1] - view[0]) * 0.7 ? "top left" : "top right");
+        else sides.push("top right");
         x.push(at); y.push(lanes[place].middle + (last ? edge : 0)); text.push(told(arrow.text, stamp(at), arrow.told));
         label.push(last && some.length < 12 ? safe(arrow.text) : ""); heads.push(last ? "arrow" : "circle"); sizes.push(last ? 13 : 6);
-        if (last) { x.push(null); y.push(null); text.push(""); label.push(""); heads.push("circle"); sizes.push(0); }
+        if (last) { x.push(null); y.push(null); text.push(""); label.push(""); heads.push("circle"); sizes.push(0); sides.push("top right"); }
       }));
       yield {
-        type: "scatter", mode: "lines+markers+text", name: figure.looks[look].words, meta: look, x, y, text: label, textposition: "top right", textfont: { size: 11, color: own(look) },
+        type: "scatter", mode: "lines+markers+text", name: figure.looks[look].words, meta: look, x, y, text: label, textposition: sides, textfont: { size: 11, color: own(look) },
         line: { color: own(look), width: 2, dash: look === "fenced" ? "solid" : look === "unfenced" ? "dash" : "dot" },
         marker: { symbol: heads, size: sizes, color: own(look), angleref: "previous" }, hovertext: text, hovertemplate: "%{hovertext}<extra></extra>",
       };
@@ -297,7 +305,7 @@
     traces.push({ type: "scatter", mode: "markers", name: "", meta: "axis", hoverinfo: "skip", xaxis: "x2", x: [view[0]], y: [-100], marker: { opacity: 0 } });
     return Plotly.react(plot, traces, layout(total, notes), CONFIG);
   }
-  const soon = () => { if (frame === null) frame = requestAnimationFrame(draw); };
+  const soon = () => { if (frame === null) frame = setTimeout(draw, 15); };
 
   function show(from, to) {
     const middle = (from + to) / 2, half = Math.max((to - from) / 2, 5);
