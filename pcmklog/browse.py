@@ -15,18 +15,28 @@ from pcmklog.store import Row, Store
 
 Report = dict[str, Any]
 MOST_BYTES = 1_100_000  # of the texts, and of the columns as they are written
+MOST_EVENTS = 100_000
 ROW = 26  # bytes of a row in the columns, about
 AGAIN = 30.0  # seconds from one line to the next equal one that still is a repetition
 LONGEST = 400  # letters of a text; file and line lead to the rest
 LEVELS = ("emerg", "alert", "crit", "error", "warning", "notice", "info", "debug", "trace")
 # `proof` is what rules took as evidence.  `far`: seconds to the nearest finding.
 EVENTS = """
-with line as (
+with moment as (select unnest(?::double[]) as ts),
+chosen as (   -- more than a page can hold, few enough to be compared with each other
+  select e.id
+  from event e asof left join moment before on e.ts >= before.ts asof left join moment after on e.ts <= after.ts
+  where e.ts is not null
+  order by e.id not in (select unnest(?::bigint[])), coalesce(list_position(?, e.level), 7),
+    least(e.ts - before.ts, after.ts - e.ts) nulls last, e.id
+  limit ?
+),
+line as (
   select e.id, e.node, e.daemon, e.level, left(e.text, ?) as text, e.ts, e.source, e.line,
     e.logged + coalesce(x.utc_offset, z.utc_offset, 0) as face
   from event e left join node_zone z on z.node = e.node
   left join zone_shift x on x.source = e.source and x.line = e.line
-  where e.ts is not null
+  where e.id in (select id from chosen)
 ),
 spaced as (
   select *, coalesce(ts - lag(ts) over same > ?, true) as fresh from line
@@ -44,7 +54,6 @@ runs as (
   from numbered left join (select unnest(?::bigint[]) as event) p on p.event = numbered.id
   group by node, daemon, level, text, run
 ),
-moment as (select unnest(?::double[]) as ts),
 ranked as (
   select r.*, case when proof then 0 else coalesce(list_position(?, level), 7) end as rank,
     least(r.ts - before.ts, after.ts - r.ts) as far
@@ -70,7 +79,9 @@ def events(store: Store, findings: Sequence[Finding]) -> Report:
         proof: finding.id for finding in reversed(findings) for proof in finding.evidence if isinstance(proof, int)
     }
     moments = sorted({finding.at for finding in findings if finding.at is not None})
-    rows = store.rows(EVENTS, LONGEST, AGAIN, [*by_event], moments, [*LEVELS], ROW, MOST_BYTES)
+    rows = store.rows(
+        EVENTS, moments, [*by_event], [*LEVELS], MOST_EVENTS, LONGEST, AGAIN, [*by_event], [*LEVELS], ROW, MOST_BYTES
+    )
     whole = store.one("select count(*) as n, count(*) filter (ts is null) as undated from event")
     assert whole is not None
     return _columns(rows, by_event) | {
