@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 BUNDLE = ROOT / "sample_logs/bundles/corosync3-killed-and-fenced.tar.gz"
 PAGE = ROOT / "reports/corosync3-killed-and-fenced.html"
 GALLERY = ROOT / "reports/gallery"
-VIEW = (1240, 1900)
+VIEW = (1240, 2260)
 BROWSER = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars")
 
 
