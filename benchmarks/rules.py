@@ -1,7 +1,8 @@
 """python -m benchmarks.rules [BUNDLE | DATABASE]: derived tables and rules over a bundle of about a million events.
 
 The bundle is read once and its raw events are kept; what is measured is the CPU time of each stage and each rule after
-that, in one process.  `--keep FILE` keeps the raw events for the next time.
+that, in one process.  `--keep FILE` keeps the raw events for the next time; `--times N` tells the story of the bundle N
+times in a row, which makes a million events of a smaller one.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ from pcmklog.rule import rules
 from pcmklog.store import Store
 
 SIZE = 1 << 30
+# From one telling of the story to the next: a minute of silence, and whole seconds.
+SPAN = """
+select max(line) as lines, ceil(max(far) + 60) as seconds
+from (select line, max(local) over (partition by year) - min(local) over (partition by year) as far from raw_event)
+"""
 MOST = 20  # lines of the table
 Result = TypeVar("Result")
 
@@ -51,10 +57,25 @@ def raw(bundle: Path, database: Path) -> Path:
     return database
 
 
-def measure(database: Path) -> None:
+def repeat(store: Store, times: int) -> None:
+    """The story so many times, one after the other, in the same files."""
+    span = store.one(SPAN)
+    assert span is not None
+    store.execute("create temp table again as from raw_event")
+    store.execute('drop view "raw_event"')
+    store.execute(
+        "create table raw_event as select again.* replace (line + n * ? as line, local + n * ? as local) "
+        "from again, range(?) t(n) order by source, line",
+        span.lines, span.seconds, times,
+    )  # fmt: skip
+
+
+def measure(database: Path, times: int = 1) -> None:
     store, catalog = Store(), Catalog.load()
     if kept.attach(store, database, anew=True).use is kept.Use.TEXT:
         sys.exit(f"{database} was read by other code: read the bundle again.")
+    if times > 1:
+        repeat(store, times)
     stages: dict[str, float] = {}
     for name, work in (
         ("nodes", lambda: nodes.attribute(store)),
@@ -82,6 +103,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("bundle", nargs="?", type=Path)
     arguments.add_argument("--keep", type=Path)
+    arguments.add_argument("--times", type=int, default=1)
     told = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = told.bundle
@@ -89,7 +111,7 @@ def main() -> None:
             path = make(Path(folder) / "made", SIZE)
         if not kept.is_kept(path):
             path = raw(path, told.keep or Path(folder) / "raw.duckdb")
-        measure(path)
+        measure(path, told.times)
 
 
 if __name__ == "__main__":

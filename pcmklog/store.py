@@ -59,6 +59,7 @@ class Store:
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.connection = duckdb.connect(":memory:", config={"temp_directory": folder, "memory_limit": MEMORY})
         self.connection.execute("set threads = 2; set preserve_insertion_order = true;")
+        self.connection.execute("set enable_progress_bar = false;")  # a notebook would get one for each query
         self.script("schema")
         # Small inserts cost more than their rows: what blocks give is held back until it is worth one.
         self._chunks: dict[str, list[object]] = {name: [] for name in CHUNK_COLUMNS}

@@ -20,6 +20,8 @@ a stop check what is still running before you start again (`crm_resource`, `ps`)
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 
 from pcmklog import daemons
@@ -60,19 +62,25 @@ order by c.ended limit 1
 @rule("ORD106", "daemon-stop-out-of-order", "warning", reads=("child.stopping", "child.exited", "child.stop_confirmed"))
 def daemon_stop_out_of_order(store: Store) -> Iterator[Finding]:
     """Stops whose order is not the reverse of the start's."""
+    told: dict[str | None, list[Event]] = defaultdict(list)
+    for event in store.events("child.stopping"):
+        if event.ts is not None:
+            told[event.node].append(event)
     for parent in store.rows(PARENTS):
-        found = _asked(store, parent) or _ended(store, parent)
+        found = _asked(told[parent.node], parent) or _ended(store, parent)
         if found is not None:
             yield found
 
 
-def _asked(store: Store, parent: Row) -> Finding | None:
+def _asked(told: list[Event], parent: Row) -> Finding | None:
+    """What the node said of its children, held against the order; `told` is in the order of time."""
     order = tuple(reversed(child_order(parent.role, parent.version)))
     first: dict[str, Event] = {}
-    for event in store.events("child.stopping", node=parent.node):
+    begin = bisect_left(told, parent.stopping - 1, key=_moment)
+    for event in told[begin : bisect_right(told, parent.until, key=_moment)]:
         role = daemons.role(event.fields.get("child", ""))
         mine = (daemons.role(event.daemon) == "mcp") == (parent.role == "mcp")
-        if event.ts is not None and parent.stopping - 1 <= event.ts <= parent.until and mine and role in order:
+        if mine and role in order:
             first.setdefault(role, event)
     asked = list(first.items())
     for n, (role, early) in enumerate(asked):
@@ -86,6 +94,10 @@ def _asked(store: Store, parent: Row) -> Finding | None:
                     evidence=tuple(dict.fromkeys((early.id, late.id, *(event.id for event in first.values())))),
                 )
     return None
+
+
+def _moment(event: Event) -> float:
+    return event.ts or 0.0
 
 
 def _ended(store: Store, parent: Row) -> Finding | None:
