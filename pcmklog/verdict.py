@@ -79,7 +79,8 @@ def _when(finding: Finding) -> str:
 def _holds(told: Section) -> Iterator[str]:
     found = [row["status"] for row in told.get("invariants") or ()]
     if found.count("holds"):
-        yield f"{found.count('holds')} of {len(found)} invariants were checked and hold."
+        checks = f"{found.count('holds')} of {len(found)} checks across all nodes"
+        yield f"{checks} (rings, DC, fencing, quorum, resources) could be made, and found no contradiction."
 
 
 def _followed(root: Finding, findings: Sequence[Finding], told: Section) -> Iterator[str]:

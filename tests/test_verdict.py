@@ -22,7 +22,10 @@ def test_a_bundle_without_faults_has_no_root_and_says_what_was_checked():
     found = judged(finding("SYS956", severity="info"))
     assert (found.root_causes, found.summary) == ((), "No faults found.")
     told = {"invariants": [{"status": "holds"}, {"status": "not checkable"}]}
-    assert judged(told=told).summary == "No faults found. 1 of 2 invariants were checked and hold."
+    assert judged(told=told).summary == (
+        "No faults found. 1 of 2 checks across all nodes (rings, DC, fencing, quorum, resources) could be made, "
+        "and found no contradiction."
+    )
 
 
 def test_it_begins_with_the_root_and_its_day():

@@ -67,9 +67,12 @@ def clock(node: Row) -> str:
 
 
 def local(finding: Row) -> str:
-    """Give the time that the node's own clock showed, with its zone; empty where nothing tells the zone."""
+    """Give the time that the node's own clock showed, with its zone.
+
+    Empty where nothing tells the zone, and where it is what the cluster's clock says in UTC.
+    """
     iso = str(finding.get("local") or "")
-    if len(iso) < 29:
+    if len(iso) < 29 or (iso.endswith("+00:00") and iso[:23] == str(finding.get("at"))[:23]):
         return ""
     zone = "UTC" if iso.endswith("+00:00") else f"UTC{iso[-6:]}"
     date = f"{iso[:10]} " if iso[:10] != str(finding.get("at"))[:10] else ""
