@@ -12,7 +12,7 @@ from pcmklog.bundle import Bundle
 from pcmklog.bundle.files import SCHEDULER_INPUT, what
 from pcmklog.bundle.text import is_text
 from pcmklog.catalog import Catalog
-from pcmklog.model import ConfigResult, Member, Note, PcmklogError
+from pcmklog.model import ConfigResult, Member, Note, PcmklogError, Setting
 from pcmklog.parsers import config
 from pcmklog.scan import Scanner, Summary
 from pcmklog.store import Store
@@ -26,6 +26,10 @@ EXTRACTS = re.compile(r"(?:^|/)(?:analysis|events)\.txt$")
 LOG_NAME = re.compile(
     r"(?:^|/)(?:messages|syslog|[\w.-]*(?:\.log|-log)(?:[.-][\w-]+)*|ha-log(?:\.txt)?|journal[\w.-]*)$", re.IGNORECASE
 )
+RAN = {
+    "execution_date": re.compile(r' execution-date="(\d{9,10})"'),
+    "cib.cib-last-written": re.compile(r' cib-last-written="([^"]{24})"'),
+}
 JOURNAL = "It is a binary journal and was not read; `journalctl --file` makes a text of it."
 Progress = Callable[[int, int], None]
 
@@ -94,6 +98,7 @@ class _Reader:
                 self.tick()
         elif SCHEDULER_INPUT.search(member.path) or not _is_text(head):
             role = "binary"
+            self._settings(source, _ran(head) if SCHEDULER_INPUT.search(member.path) else ConfigResult(()))
             if what(member.path, head) == "binary journal":
                 self.notes.append(Note("", member.path, JOURNAL))
             summary.bytes = member.size or len(head)
@@ -158,6 +163,13 @@ class _Reader:
         }  # fmt: skip
         for name, value in row.items():
             self.rows.setdefault(name, []).append(value)
+
+
+def _ran(head: bytes) -> ConfigResult:
+    """When the scheduler worked on its input, and when the CIB in it was last changed, by the root element."""
+    root = head[: head.find(b">")].decode("utf-8", "replace")
+    found = ((path, match[1]) for path, told in RAN.items() if (match := told.search(root)))
+    return ConfigResult(tuple(Setting("scheduler input", path, value, 1) for path, value in found))
 
 
 def _is_text(head: bytes) -> bool:

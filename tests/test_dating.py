@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import os
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -110,6 +111,45 @@ def test_lines_that_tell_the_epoch_prove_year_and_zone(tmp_path):
     assert store.one("select utc_offset from node_zone where node = 'node1'").utc_offset == 8 * 3600
     assert zone_proof(store, "node1") == "proved by 2 lines that tell the seconds since 1970"
     assert year_proof(store, "node1") == "proved by 2 lines that tell the seconds since 1970"
+
+
+def test_the_mark_of_a_collector_proves_year_and_zone(tmp_path):
+    mark = f"Apr  3 11:05:00 node1 root: Mark:pcmk:{int(at(2019, 4, 3, 3, 5))}\n"
+    store = loaded(tmp_path, {"node1/corosync.log": START, "node1/messages": mark})
+    assert store.one("select utc_offset from node_zone where node = 'node1'").utc_offset == 8 * 3600
+    assert store.one("select min(ts) as ts from event").ts == at(2019, 4, 3, 2)
+
+
+def test_an_input_of_the_scheduler_tells_when_it_ran(tmp_path):
+    line = "Apr 03 11:05:00 [7] node1 pengine: notice: process_pe_message: Calculated Transition 3: /lib/pe-input-9.bz2"
+    root = f'<cib epoch="7" execution-date="{int(at(2019, 4, 3, 3, 5))}">\n</cib>\n'
+    folder = bundle(tmp_path, {"node1/corosync.log": START, "node1/pacemaker.log": line + "\n"})
+    (folder / "node1/pengine").mkdir()
+    (folder / "node1/pengine/pe-input-9.bz2").write_bytes(bz2.compress(root.encode()))
+    store = analyze.examine([folder]).store
+    assert store.one("select utc_offset from node_zone where node = 'node1'").utc_offset == 8 * 3600
+    assert year_proof(store, "node1") == "proved by 1 line that tell the seconds since 1970"
+
+
+def test_the_last_change_of_the_cib_tells_the_year(tmp_path):
+    cib = '<cib epoch="7" cib-last-written="Wed Apr  3 10:02:00 2019"><configuration/></cib>\n'
+    store = loaded(tmp_path, {"node1/corosync.log": START, "node1/cib.xml": cib})
+    assert year_proof(store, "node1") == "from dated files of the same days"
+    assert store.one("select min(ts) as ts from event").ts == at(2019, 4, 3, 10)
+
+
+def test_whole_hours_are_an_offset_where_both_zones_are_proved(tmp_path):
+    rings = [(n * 60.0, f"[TOTEM ] A new membership (1.{n + 5:x}) was formed. Members joined: 2") for n in range(3)]
+    logs = {
+        f"node{n}/corosync.log": text(corosync(0, [*COROSYNC_START, *rings], f"node{n}")).replace(" 10:", f" {9 + n}:")
+        for n in (1, 2)
+    }
+    folder = bundle(tmp_path, logs)
+    codes = {f.code for f in analyze.examine([folder]).findings}
+    assert codes & {"CLK901", "CLK903"} == {"CLK903"}
+    said = given(None, ["UTC"], [])
+    codes = {f.code for f in analyze.examine([folder], given=said).findings}
+    assert codes & {"CLK901", "CLK903"} == {"CLK901"}
 
 
 def test_what_others_write_of_the_epoch_long_before_proves_nothing(tmp_path):

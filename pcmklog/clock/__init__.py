@@ -1,8 +1,8 @@
 """One clock for all nodes: offsets between nodes are proved by events that happen at one moment on all of them.
 
 The ring id of a membership is the best anchor: every member logs it within milliseconds.  A difference of whole hours
-is a zone, the rest is an offset.  Without a common event the clock of a node is taken as right.  A clock whose offset
-changes from anchor to anchor was set or drifts (`unsteady.py`, `shape.py`).
+is a zone unless lines prove the zones of both, the rest is an offset.  Without a common event the clock of a node is
+taken as right.  A clock whose offset changes from anchor to anchor was set or drifts (`unsteady.py`, `shape.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pcmklog.clock.shape import Drift
 from pcmklog.clock.unsteady import Shape, doubtful, find, keep
 from pcmklog.store import Store
 
+ZONED = "select node from node_zone where proof in ('epoch', 'given')"
 ZONE_STEP = 900.0  # zones differ by multiples of a quarter of an hour
 ZONE_LEAST = 1800.0
 NOISE_WHOLE = 2.0  # stamps of whole seconds: a smaller offset may be the cut of the stamp
@@ -45,11 +46,12 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
     nodes = [row.node for row in store.rows("select distinct node from event where node is not null order by node")]
     doubts = {node: doubtful(moments, node, nodes) for node in nodes}
     pairs = {pair: steady(points) for pair, points in moments.items()}
-    clocks, reference = _clocks(doubts, pairs)
+    zoned = {row.node for row in store.rows(ZONED)}
+    clocks, reference = _clocks(doubts, pairs, zoned)
     shapes: dict[str, Shape] = {}
     if reference is not None:
         reference, shapes, used = find(store, reference, nodes, moments)
-        clocks, _ = _clocks(doubts, pairs, reference)
+        clocks, _ = _clocks(doubts, pairs, zoned, reference)
         shapes = {node: shape for node, shape in shapes.items() if node not in given}
         clocks = [_reshaped(c, shapes[c.node]) if c.node in shapes else c for c in clocks]
         keep(store, reference, shapes, used)
@@ -83,14 +85,19 @@ def _reshaped(clock: Clock, shape: Shape) -> Clock:
     return clock._replace(offset_s=round(median(ahead for _, ahead in shape.knots), 3), zone_s=0.0)
 
 
-def _clocks(doubts: dict[str, int], pairs: Pairs, reference: str | None = None) -> tuple[list[Clock], str | None]:
+def _clocks(
+    doubts: dict[str, int], pairs: Pairs, zoned: set[str], reference: str | None = None
+) -> tuple[list[Clock], str | None]:
     nodes = sorted(doubts, key=lambda node: (doubts[node], node))
     if not nodes:
         return [], None
     ahead = _walk(nodes, pairs)
     reference = reference or _reference(_candidates(nodes, doubts, pairs), ahead)
     zero = ahead[reference]
-    clocks = [_clock(node, ahead[node] - zero, pairs, is_reference=node == reference) for node in sorted(nodes)]
+    clocks = []
+    for node in sorted(nodes):
+        known = {node, reference} <= zoned
+        clocks.append(_clock(node, ahead[node] - zero, pairs, is_reference=node == reference, zones_known=known))
     return clocks, reference
 
 
@@ -126,11 +133,11 @@ def _reference(candidates: list[str], ahead: dict[str, float]) -> str:
     return min(candidates, key=lambda node: (round(abs(ahead[node] - middle), 3), node))
 
 
-def _clock(node: str, ahead: float, pairs: Pairs, *, is_reference: bool) -> Clock:
+def _clock(node: str, ahead: float, pairs: Pairs, *, is_reference: bool, zones_known: bool) -> Clock:
     mine = {pair: points for pair, points in pairs.items() if pair[0] == node}
     sharp = any(not point.error for points in mine.values() for point in points)
     steps = round(ahead / ZONE_STEP) * ZONE_STEP
-    zone = steps if abs(ahead) >= ZONE_LEAST and abs(ahead - steps) <= ZONE_STEP / 6 else 0.0
+    zone = steps if not zones_known and abs(ahead) >= ZONE_LEAST and abs(ahead - steps) <= ZONE_STEP / 6 else 0.0
     offset = ahead - zone
     if is_reference or abs(offset) < (NOISE_PRECISE if sharp else NOISE_WHOLE) or not mine:
         offset = 0.0

@@ -2,7 +2,7 @@
 
 epoch     lines of the file in which a daemon tells the seconds since 1970
 stamps    other files of the node, or of its peers, tell the year of the same days
-near      the other files of the node are of that year; this one was copied long after
+near      the other files of the node, or of all nodes, are of that year; this one was copied long after
 part      the same log, rotated, goes on in a file whose year is proved
 files     the names and times of the files (`pcmklog.years`)
 """
@@ -22,7 +22,15 @@ SOURCES = """
 select id, node, mtime, base_year, first_year, first_local, last_year, last_local from source
 where last_local is not null order by id
 """
-DATES = "select node, try_cast(value as timestamp) as at from setting where file = 'clock' and path = 'date'"
+DATES = """
+select node, try_cast(value as timestamp) as at from setting where file = 'clock' and path = 'date'
+union all
+select node, try_strptime(value, '%a %b %d %H:%M:%S %Y') from setting
+where file in ('cib.xml', 'scheduler input') and path = 'cib.cib-last-written'
+union all
+select node, make_timestamp((try_cast(value as double) * 1000000)::bigint) from setting
+where file = 'scheduler input' and path = 'execution_date'
+"""
 EPOCHS = "select node, min(epoch) as first, max(epoch) as last from epoch_line group by node"
 
 
@@ -76,9 +84,10 @@ def _year(source: Row, votes: Counter[int], moments: list[tuple[str | None, floa
         if fitting:
             (last, n), *_ = fitting.most_common(1)
             return last - source.last_year, "stamps", n
-    # Files of a node are of one time: a file that seems years younger than the others was copied.
-    if own and source.mtime and source.mtime - max(own) > COPIED:
-        return _latest(source, max(own)), "near", 1
+    # Files of a node, and of a bundle, are of one time: a file that seems years younger than the others was copied.
+    known = own or [at for _, at in moments]
+    if known and source.mtime and source.mtime - max(known) > COPIED:
+        return _latest(source, max(known)), "near", 1
     return None if source.base_year is None else (source.base_year, "files", 1)
 
 
@@ -106,7 +115,7 @@ def _votes(store: Store) -> dict[int, Counter[int]]:
 
 
 def _moments(store: Store, dated: list[Row]) -> list[tuple[str | None, float]]:
-    """Moments with a year: ends of files that have it, epochs in lines, and the output of `date`."""
+    """Moments with a year: ends of files that have it, epochs in lines, output of `date`, changes of a CIB."""
     moments = [(s.node, at) for s in dated for at in (s.first_local, s.last_local)]
     moments += [(row.node, at) for row in store.rows(EPOCHS) for at in (row.first, row.last)]
     moments += [(row.node, row.at.replace(tzinfo=UTC).timestamp()) for row in store.rows(DATES) if row.at]

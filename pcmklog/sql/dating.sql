@@ -1,17 +1,32 @@
 -- What proves the year and the zone of stamps; filled by dating/.
 
--- lines in which a daemon tells the seconds since 1970 by its own clock, beside the stamp of the same moment
+-- lines in which a daemon tells the seconds since 1970, beside the stamp of the same moment: by its own clock, or, of
+-- the attributes that are set on all nodes at once, by that of the DC
 create table epoch_line as
 select r.source, r.line, coalesce(a.node, s.node) as node, r.year, r.local, r.zone,
-  try_cast(regexp_extract(r.text, '(?:pe_calc-[a-z-]+-|-> ?|=)([1-9][0-9]{8,9})\b', 1) as double) as epoch
+  try_cast(regexp_extract(r.text, '(?:pe_calc-[a-z-]+-|-> ?|[=:(])([1-9][0-9]{8,9})\b', 1) as double) as epoch
 from raw_event r
 join source s on s.id = r.source
 left join node_alias a on a.host = r.host
 where r.local is not null and r.digits >= 0 and (
   (r.kind = 'transition.started' and r.fields->>'ref' like 'pe\_calc-%' escape '\')
-  or (r.kind = 'attrd.set' and r.fields->>'name' = 'shutdown' and r.fields->>'node' in (r.host, a.node, s.node))
+  or (r.kind = 'attrd.set' and r.fields->>'name' = 'shutdown')
+  or (r.kind = 'attrd.sent' and r.text like '%shutdown%')
+  or (r.kind = 'resource.failcount_updated' and r.fields->>'at' is not null)
+  or (r.kind = 'report.marked')
 );
 delete from epoch_line where epoch is null;
+
+-- the scheduler notes in its input when it ran, and says in the log which input that was
+insert into epoch_line
+select r.source, r.line, s.node, r.year, r.local, r.zone, try_cast(i.value as double)
+from raw_event r
+join source s on s.id = r.source
+join setting i on i.file = 'scheduler input' and i.path = 'execution_date' and i.node = s.node
+join source n on n.id = i.source
+where r.kind = 'transition.calculated' and r.local is not null and r.digits >= 0
+  and regexp_extract(n.path, '[^/!]+$') = regexp_extract(r.text, '(pe-[a-z]+-[0-9]+\.bz2)', 1)
+  and try_cast(i.value as double) is not null;
 
 -- which zone the stamps of a node are in that name none
 create table node_zone (
