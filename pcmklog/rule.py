@@ -76,6 +76,7 @@ class Rule:
             )
 
 
+USERS = "pcmklog_user_rules_"  # how the modules of users' rules are called
 _registered: dict[str, Rule] = {}
 
 
@@ -102,6 +103,9 @@ def rules(folders: Sequence[Path] = ()) -> list[Rule]:
     package = importlib.import_module("pcmklog.rules")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")
+    # What the user gave for another analysis in this process is no rule of this one.
+    for code in [code for code, known in _registered.items() if known.find.__module__.startswith(USERS)]:
+        del _registered[code]
     for folder in folders:
         _load_folder(folder)
     return [_registered[code] for code in sorted(_registered)]
@@ -133,7 +137,7 @@ def _load_folder(folder: Path) -> None:
         message = f"The folder of rules {folder} does not exist."
         raise PcmklogError(message)
     for path in sorted(folder.glob("*.py")):
-        name = f"pcmklog_user_rules_{path.stem}"
+        name = f"{USERS}{path.stem}"
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None:
             continue

@@ -177,7 +177,7 @@ def test_errors_that_nobody_explained_are_listed_in_every_view(run, tmp_path):
     assert [source["unexplained"] for source in found["sources"] if source["path"].endswith("messages")] == [4]
     for view, marks in (
         ("html", "Another &lt;b&gt;peculiar"),
-        ("md", "Another \\<b\\>peculiar"),
+        ("md", "`Another <b>peculiar</b> thing`"),
         ("text", "node1/messages:6"),
     ):
         shown = run("analyze", path, "--format", view, "--output", "-").stdout

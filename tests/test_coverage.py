@@ -30,5 +30,5 @@ def test_what_nobody_says_is_told_once_for_all_nodes(tmp_path):
 def test_the_text_for_people_groups_by_node_and_reason(tmp_path):
     write(tmp_path, [line for line in story("corosync3") if line.node == 1 or line.text.startswith("corosync")])
     text = render(analyze([tmp_path]), "md")
-    (line,) = (line for line in text.splitlines() if line.startswith("- not checked on node2, no line of pacemakerd"))
-    assert "ORD105" in line
+    (line,) = (line for line in text.splitlines() if line.endswith("on node2: no line of pacemakerd in its logs"))
+    assert "FRK201" in line

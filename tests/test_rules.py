@@ -185,3 +185,12 @@ def texts(node, constants):
             yield from texts(item, constants)
     elif isinstance(node, ast.Name) and node.id in constants:
         yield from texts(constants[node.id], {})
+
+
+def test_rules_of_the_user_are_those_of_one_analysis(tmp_path):
+    (tmp_path / "own.py").write_text(
+        '"""Own."""\nfrom pcmklog.rule import rule\n\n\n'
+        "@rule('ZZZ998', 'own', 'info')\ndef own(store):\n    return iter(())\n"
+    )
+    assert "ZZZ998" in {known.code for known in rules([tmp_path])}
+    assert "ZZZ998" not in {known.code for known in rules()}
