@@ -141,7 +141,7 @@ def analyze(  # noqa: PLR0913 - one parameter an option
 ) -> int:
     """Say what went wrong: a summary on the terminal, and reports to look at and to hand on.
 
-    Several bundles are taken as one: `pcmklog analyze node1.tar.xz node2.tar.xz`, in any order.
+    Several bundles are taken as one: `pcmklog analyze one.tar.xz other.tar.xz`, in any order.
 
     Exit status: 0 nothing worse than a warning was found, 1 errors were found, 2 the bundle cannot be analysed.
     """

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pcmklog.matrix import TOLD
 from pcmklog.model import PcmklogError
 from pcmklog.report import facts, wording
 from pcmklog.report.cells import cut, padded, taken
@@ -24,10 +25,8 @@ FORMATS = ("text", "md", "json")
 NOTABLE = 1.0  # seconds by which a step took longer or shorter
 MOST = 40  # rows of a table in text and Markdown
 WIDEST = 48  # cells of a column
-SETTINGS = """
-select file, path, list_sort(list_distinct(list(value))) as found from setting
-where file in ('corosync.conf', 'cluster.conf', 'packages')
-  or (file = 'cib.xml' and (path like 'property.%' or path like 'cib.%feature_set' or path = 'cib.validate-with'))
+SETTINGS = f"""
+select file, path, list_sort(list_distinct(list(value))) as found from setting where {TOLD}
 group by file, path order by file, path
 """
 OWN = re.compile(r"(?:name|addr|addr0)$")

@@ -9,18 +9,24 @@ from pcmklog.store import Store
 Report = dict[str, Any]
 MOST = 400  # values; those that differ stand first
 # What is configured, and what is installed.  Of the CIB the options of the cluster: its resources are no setting of a
-# node, and may hold passwords.  A file that a bundle has twice counts once: the first.
-SETTINGS = r"""
+# node.  Passwords are shown to nobody.
+TOLD = r"""
+(
+  file in ('corosync.conf', 'cluster.conf', 'packages', 'pacemaker.env')
+  or (file = 'cib.xml' and regexp_matches(path, '^(property\..*|cib\.validate-with|cib\.crm_feature_set)$'))
+) and not regexp_matches(lower(path), 'passw|secret|authkey')
+"""
+# A file that a bundle has twice counts once: the first.
+SETTINGS = f"""
 with value as (
   select s.file, s.path, coalesce(s.node, '') as node, arg_min(s.value, (s.source, s.line)) as value
   from setting s
-  where s.file in ('corosync.conf', 'cluster.conf', 'packages', 'pacemaker.env')
-    or (s.file = 'cib.xml' and regexp_matches(s.path, '^(property\..*|cib\.validate-with|cib\.crm_feature_set)$'))
+  where {TOLD}
   group by all
 )
 select file, path, map_from_entries(list((node, value) order by node)) as by_node, count(distinct value) as values,
   count(*) as nodes
-from value where not regexp_matches(lower(path), 'passw|secret|authkey')
+from value
 group by file, path
 order by list_position(['packages', 'corosync.conf', 'cluster.conf', 'pacemaker.env', 'cib.xml'], file), min(path)
 """

@@ -93,3 +93,18 @@ def test_the_command_writes_it_and_says_by_its_status_whether_there_are_faults(r
 def test_another_number_of_bundles_is_one_sentence(run, arguments):
     done = run("compare", *arguments)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def test_passwords_of_fence_devices_are_shown_to_nobody(tmp_path):
+    log = "Nov 02 10:15:01 node1 corosync[40]:   [MAIN  ] Corosync Cluster Engine ('1.4.7'): started and ready\n"
+    for name, word in (("a", "open sesame"), ("b", "hocus pocus")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "messages").write_text(log)
+        (tmp_path / name / "cluster.conf").write_text(
+            f'<cluster name="{name}"><fencedevices><fencedevice name="ipmi" agent="fence_ipmilan" passwd="{word}"/>'
+            "</fencedevices></cluster>"
+        )
+    found = compare([tmp_path / "a", tmp_path / "b"])
+    assert "cluster.name" in render(found, "json")
+    for form in ("text", "md", "json"):
+        assert not [word for word in ("sesame", "pocus") if word in render(found, form)]

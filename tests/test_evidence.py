@@ -8,6 +8,7 @@ import pytest
 
 from pcmklog.analyze import analyze
 from pcmklog.model import Given
+from pcmklog.report.cards import cards
 
 SAMPLE = Path(__file__).parent.parent / "sample_logs/bundles/corosync3-killed-and-fenced.tar.gz"
 
@@ -36,3 +37,8 @@ def test_local_time_is_what_the_node_wrote():
     assert stamp in found[0]["local"]
     assert found[0]["local"].endswith("+09:00")
     assert stamp not in found[0]["at"]
+
+
+def test_a_node_whose_pacemaker_outlived_corosync_is_not_well(root):
+    report = analyze([root / "sample_logs/bundles/corosync2-stopped-under-pacemaker.tar.gz"])
+    assert [(card.state, card.mood) for card in cards(report)] == [("without Corosync", "bad"), ("running", "ok")]

@@ -91,7 +91,7 @@ def _name(path: Path) -> str:
 
 
 def _labels(paths: Sequence[Path]) -> list[str]:
-    """A name for each: without folders, or with the one they stand in where names are equal (node1/messages)."""
+    """A name for each: without folders, or with the one they stand in where names are equal (host/messages)."""
     known = [_name(path) for path in paths]
     count = Counter(known)
     return [

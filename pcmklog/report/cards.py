@@ -87,7 +87,11 @@ def _state(report: Report, node: Row, told: tuple[str, ...]) -> tuple[str, str]:
     if not lives and not (node.get("span") or [None])[0]:
         return "no logs", "quiet"
     if any(row.get("how") == "running" for row in lives):
-        return "running", "ok"
+        below = [
+            row for row in facts.rows(report, "processes") if row.get("node") == name and row["role"] == "messaging"
+        ]
+        alone = bool(below) and all(row.get("how") != "running" for row in below)
+        return ("without Corosync", "bad") if alone else ("running", "ok")
     if lives and all(row.get("how") in ("stopped", "exited") for row in lives):
         return "stopped", "quiet"
     return ("not running", "bad") if lives else ("not known", "quiet")

@@ -4,7 +4,7 @@ A module has `wants(path, head)`, which says by name and content whether it read
 gives what it read and where it had to stop.  Where the name alone tells files apart (`RUNNING`, `DC`) a module has
 `PARSERS` instead, a tuple of objects with these two functions.  Modules whose names begin with an underscore help.
 
-    parser = find("node1/etc/corosync/corosync.conf", head)
+    parser = find("etc/corosync/corosync.conf", head)
     if parser is not None:
         result = parser.settings(data)
 """

@@ -3,7 +3,7 @@
     <cluster name="web" config_version="3">
       <cman two_node="1" expected_votes="1"/>
       <clusternodes>
-        <clusternode name="node1" nodeid="1"/>
+        <clusternode name="host.example.com" nodeid="1"/>
 
 gives `cluster.name`, `cluster.cman.two_node` and `cluster.clusternodes.clusternode[0].name`.  Every element has a
 number but those that stand once in a cluster.

@@ -1,6 +1,6 @@
 """What a node is called: `/etc/hostname`, `uname -n`, `uname -a`, `hostnamectl`, the head of `sysstats.txt`.
 
-    Linux node1 3.10.0-1160.el7.x86_64 #1 SMP Mon Oct 19 16:18:59 UTC 2020 x86_64 GNU/Linux
+    Linux host 3.10.0-1160.el7.x86_64 #1 SMP Mon Oct 19 16:18:59 UTC 2020 x86_64 GNU/Linux
 
 gives `hostname` and `kernel`.
 """

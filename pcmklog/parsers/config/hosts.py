@@ -1,9 +1,9 @@
 """`/etc/hosts`: what names stand for on that node.
 
     127.0.0.1    localhost
-    192.168.1.1  node1.example.com node1
+    192.0.2.1    host.example.com host
 
-gives the path `node1` with the value `192.168.1.1`, and the same for `node1.example.com`.  The first line of a name
+gives the path `host` with the value `192.0.2.1`, and the same for `host.example.com`.  The first line of a name
 counts for the resolver; a name that stands twice gives two settings.
 """
 
