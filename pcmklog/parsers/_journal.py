@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -58,6 +59,17 @@ def marker(fields: Fields) -> bytes:
     return head + b"-- Boot " + fields.get(b"_BOOT_ID", b"") + b" --"
 
 
+def of_json(text: bytes) -> Fields | None:
+    """The fields of a record in JSON, None when the text is none; what is JSON but no object has no fields."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return {}
+    return {name.encode("utf-8", "replace"): _bytes(value) for name, value in data.items()}
+
+
 def header(when: int, host: bytes, program: bytes, pid: bytes, priority: bytes) -> bytes:
     """The header of RFC 5424 for a moment in microseconds since 1970 UTC."""
     stamp = datetime.fromtimestamp(min(when // 1_000_000, 253402300799), UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()
@@ -75,3 +87,14 @@ def _with_level(text: bytes, priority: bytes) -> bytes:
     if priority in (b"0", b"1", b"2", b"3") and not LEVEL.match(text):
         return PRIORITIES[int(priority)].encode() + b": " + text
     return text
+
+
+def _bytes(value: object) -> bytes:
+    """A value as the journal had it: a string, a list of bytes, or several of them, of which the first counts."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    if not isinstance(value, list) or not value:
+        return b""
+    if all(isinstance(number, int) and 0 <= number < 256 for number in value):
+        return bytes(value)
+    return _bytes(value[0])

@@ -9,17 +9,16 @@ cluster, as a rule the kernel's.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
 from pcmklog import daemons
-from pcmklog.parsers._journal import Boots, line, marker
+from pcmklog.parsers._journal import Boots, line, marker, of_json
 
 NAME = "journal-json"
 ORDER = 12
 BINARY = False
-START = re.compile(rb'(?:data: |\x1e)?\{\s*"')
+START = re.compile(rb'(?:data: |\x1e)?\{[ \t]*"')
 
 
 def wants(head: bytes) -> bool:
@@ -36,13 +35,9 @@ def rewrite(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _record(text: bytes, boots: Boots) -> bytes:
     """One record; a line that is none stays as it is."""
-    try:
-        data = json.loads(text.removeprefix(b"data: ").lstrip(b"\x1e"))
-    except (ValueError, RecursionError):
+    fields = of_json(text.removeprefix(b"data: ").lstrip(b"\x1e"))
+    if fields is None:
         return text
-    if not isinstance(data, dict):
-        return b""
-    fields = {name.encode("utf-8", "replace"): _bytes(value) for name, value in data.items()}
     record = line(fields)
     if boots.turned(fields.get(b"_BOOT_ID", b"")):
         program = fields.get(b"SYSLOG_IDENTIFIER", b"").decode("utf-8", "replace")
@@ -50,14 +45,3 @@ def _record(text: bytes, boots: Boots) -> bytes:
         if daemons.family(program) in ("", "system") and not said.startswith(b"Linux version"):
             return marker(fields)
     return record
-
-
-def _bytes(value: object) -> bytes:
-    """A value as the journal had it: a string, a list of bytes, or several of them, of which the first counts."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
-    if not isinstance(value, list) or not value:
-        return b""
-    if all(isinstance(number, int) and 0 <= number < 256 for number in value):
-        return bytes(value)
-    return _bytes(value[0])
