@@ -6,6 +6,7 @@ bundle -> sources -> lines -> events -> DuckDB -> clock -> sequences -> rules ->
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, Unpack
 
@@ -16,6 +17,7 @@ from pcmklog.bundle import Bundle, open_bundle
 from pcmklog.catalog import Catalog
 from pcmklog.ingest import Progress, read
 from pcmklog.kept import Use
+from pcmklog.masking import masked, without_secrets
 from pcmklog.model import Finding, Given, Note, PcmklogError, interrupted
 from pcmklog.proofread import proofread
 from pcmklog.rawlines import RawLine
@@ -43,7 +45,7 @@ class Options(TypedDict, total=False):
     `rules` and `messages` are folders of further rules and message files (a folder of rules may hold both), `select`
     and `ignore` are codes or families of rules, `database` keeps the DuckDB file, `given` is what the user says of the
     clocks, `progress` is called with the bytes read and the bytes in all, `jobs` is with how many processes large logs
-    are read (0: what the machine has).
+    are read (0: what the machine has), `secrets` leaves passwords readable.
     """
 
     rules: Sequence[Path]
@@ -54,18 +56,22 @@ class Options(TypedDict, total=False):
     progress: Progress | None
     given: Given
     jobs: int
+    secrets: bool
 
 
 def analyze(paths: Sequence[Path], **options: Unpack[Options]) -> Report:
     """The report on a bundle, in the shape of the JSON report.  Raises PcmklogError for what cannot be analysed."""
-    done = examine(paths, **options)
-    return assemble.report(done.store, done.bundle, done.checks, done.findings)
+    return told(examine(paths, **options), secrets=options.get("secrets", False))
 
 
 def timeline(paths: Sequence[Path], wanted: Wanted, **options: Unpack[Options]) -> Timeline:
     """What happened on each node, side by side.  Raises PcmklogError as `analyze` does, and for a wrong wish."""
     done = examine(paths, **options)
-    return timelines.timeline(done.store, done.bundle.name, done.findings, wanted)
+    found = timelines.timeline(done.store, done.bundle.name, done.findings, wanted)
+    if options.get("secrets"):
+        return found
+    entries = tuple(entry._replace(text=masked(entry.text)) for entry in found.entries)
+    return replace(found, entries=entries, findings=tuple(replace(f, title=masked(f.title)) for f in found.findings))
 
 
 def compare(paths: Sequence[Path], names: tuple[str, str] | None = None, **options: Unpack[Options]) -> Report:
@@ -78,7 +84,7 @@ def compare(paths: Sequence[Path], names: tuple[str, str] | None = None, **optio
     sides = []
     for path in paths:
         done = examine([path], **options)
-        sides.append(compares.side(assemble.report(done.store, done.bundle, done.checks, done.findings), done.store))
+        sides.append(compares.side(told(done, secrets=options.get("secrets", False)), done.store))
     if names:
         return compares.sequences(sides[0].report, *names)
     return compares.compare(*sides)
@@ -90,7 +96,7 @@ def picture(paths: Sequence[Path], wanted: Wanted, fmt: str, **options: Unpack[O
         raise PcmklogError("A picture has no lines to choose by --daemon, --min-severity or --where.")
     done = examine(paths, **options)
     nodes, since, until = timelines.stretch(done.store, done.findings, wanted)
-    report = assemble.report(done.store, done.bundle, done.checks, done.findings)
+    report = told(done, secrets=options.get("secrets", False))
     span = (round(since * 1000), round(until * 1000)) if wanted.since or wanted.until or wanted.around else None
     return drawn(svg.paper(report, nodes if wanted.nodes else (), span), fmt)
 
@@ -99,7 +105,8 @@ def lines(paths: Sequence[Path], wanted: Wanted, **options: Unpack[Options]) -> 
     """All lines of a stretch of time on one clock, known or not; raises what `timeline` does."""
     done = examine(paths, **options)
     nodes, since, until = timelines.stretch(done.store, done.findings, wanted)
-    return rawlines.between(done.store, since, until, nodes if wanted.nodes else ())
+    found = rawlines.between(done.store, since, until, nodes if wanted.nodes else ())
+    return found if options.get("secrets") else (line._replace(text=masked(line.text)) for line in found)
 
 
 def examine(paths: Sequence[Path], **options: Unpack[Options]) -> Examined:
@@ -113,6 +120,13 @@ def examine(paths: Sequence[Path], **options: Unpack[Options]) -> Examined:
         kept.keep(store, bundle, database, own)
     findings = causes.link(causes.number(find(store, checks)))
     return Examined(store, bundle, checks, findings)
+
+
+def told(done: Examined, *, secrets: bool = False) -> Report:
+    """The report on what was examined; passwords are shown where `secrets` is wanted only."""
+    report = assemble.report(done.store, done.bundle, done.checks, done.findings)
+    found: Report = report if secrets else without_secrets(report)
+    return found
 
 
 def load(

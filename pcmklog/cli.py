@@ -18,7 +18,7 @@ import typer
 
 from pcmklog import __version__
 from pcmklog.model import PcmklogError, interrupted
-from pcmklog.options import BundleArgument, DebugOption, Reading, RulesOption, Stretch, grouped
+from pcmklog.options import BundleArgument, DebugOption, Reading, RulesOption, Stretch, check_output, grouped
 from pcmklog.terminal import colour, columns, out, progress_bar
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def analyze(  # noqa: PLR0913 - one parameter an option
         to_stdout = str(output) == "-"
         chosen = [*dict.fromkeys(formats)] or ([Format.TEXT] if to_stdout else [Format.HTML, Format.JSON])
         chosen += [Format.HTML] if show and Format.HTML not in chosen else []
-        _check(chosen, database, to_stdout=to_stdout, show=show)
+        check_output(chosen, database, to_stdout=to_stdout, show=show)
         from pcmklog.analyze import analyze as analysed
 
         with _reader(reading) as options:
@@ -198,8 +198,7 @@ def timeline(  # noqa: PLR0913 - one parameter an option
         from pcmklog.timeline import render
 
         wanted = _wanted(stretch, daemons=daemon, min_severity=min_severity, where=where)
-        if fmt is View.PNG and output is None and sys.stdout.isatty():
-            raise PcmklogError("A PNG is nothing for a terminal; name a file with --output.")
+        check_output([fmt], None, to_stdout=output is None)
         with _reader(reading) as options:
             if fmt in (View.SVG, View.PNG):
                 content: str | bytes = picture(bundles, wanted, fmt, **options)
@@ -296,22 +295,6 @@ def rules_show(
         out(f"{found.code} {found.name} ({found.severity})\n\n{found.doc.strip()}\n")
 
 
-def _check(formats: list[Format], database: Path | None, *, to_stdout: bool, show: bool) -> None:
-    """Refuse what would only fail after the work was done."""
-    if to_stdout and show:
-        message = "--open shows a file: it wants a folder for --output, not standard output."
-        raise PcmklogError(message)
-    if to_stdout and len(formats) > 1:
-        message = "Standard output takes one format; name a folder with --output for several."
-        raise PcmklogError(message)
-    if database is not None and database.exists():
-        message = f"The file {database} is there already; --database wants the name of a new one."
-        raise PcmklogError(message)
-    if database is not None and not database.absolute().parent.is_dir():
-        message = f"There is no folder {database.absolute().parent} for the database."
-        raise PcmklogError(message)
-
-
 @contextmanager
 def _reader(reading: Reading) -> Iterator[Options]:
     """The options of an analysis, with a progress bar for as long as it takes."""
@@ -324,6 +307,7 @@ def _reader(reading: Reading) -> Iterator[Options]:
             "messages": reading.messages,
             "given": said,
             "jobs": reading.jobs,
+            "secrets": reading.show_secrets,
             "progress": progress,
         }
 

@@ -20,8 +20,7 @@ from typing import Any, Unpack
 import pandas as pd
 import plotly.graph_objects as go
 
-from pcmklog import assemble
-from pcmklog.analyze import Options, examine
+from pcmklog.analyze import Options, examine, told
 from pcmklog.report import figure
 
 SECONDS = {
@@ -41,11 +40,12 @@ class Analysis:
 
     def __init__(self, *bundles: str | Path, **options: Unpack[Options]) -> None:
         self._done = examine([Path(bundle) for bundle in bundles], **options)
+        self._secrets = options.get("secrets", False)
 
     @cached_property
     def report(self) -> dict[str, Any]:
         """The report, in the shape of the JSON report."""
-        return assemble.report(self._done.store, self._done.bundle, self._done.checks, self._done.findings)
+        return told(self._done, secrets=self._secrets)
 
     def frame(self, query: str, *values: object) -> pd.DataFrame:
         """The rows of a query in SQL; times are seconds since 1970, as in the tables."""

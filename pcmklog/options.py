@@ -6,13 +6,16 @@ A command takes a group as one parameter; `grouped` shows its fields to typer as
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
+
+from pcmklog.model import PcmklogError
 
 Command = Callable[..., Any]
 
@@ -61,6 +64,9 @@ class Reading:
             show_default=False,
         ),
     ] = 0  # fmt: skip
+    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Show passwords that stand in the bundle.")] = (
+        False
+    )
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, and no summary beside reports.")] = (
         False
     )
@@ -115,3 +121,20 @@ def _options(group: Any) -> list[inspect.Parameter]:
 
 def _default(option: Field[Any]) -> Any:
     return option.default if option.default_factory is MISSING else option.default_factory()
+
+
+def check_output(formats: Sequence[str], database: Path | None, *, to_stdout: bool, show: bool = False) -> None:
+    """Refuse what would only fail after the work was done; raises PcmklogError."""
+    message = ""
+    if to_stdout and show:
+        message = "--open shows a file: it wants a folder for --output, not standard output."
+    elif to_stdout and len(formats) > 1:
+        message = "Standard output takes one format; name a folder with --output for several."
+    elif to_stdout and "png" in formats and sys.stdout.isatty():
+        message = "A PNG is nothing for a terminal; say with --output where it is to be written, or pipe it on."
+    elif database is not None and database.exists():
+        message = f"The file {database} is there already; --database wants the name of a new one."
+    elif database is not None and not database.absolute().parent.is_dir():
+        message = f"There is no folder {database.absolute().parent} for the database."
+    if message:
+        raise PcmklogError(message)
