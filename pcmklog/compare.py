@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pcmklog.matrix import TOLD
@@ -37,8 +37,12 @@ PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("only_a", "Findings only in A", ("code", "severity", "where", "times", "title")),
     ("only_b", "Findings only in B", ("code", "severity", "where", "times", "title")),
     ("both", "Findings in both", ("code", "severity", "where", "a", "b")),
+    ("pairs", "Starts and stops that were compared", ("kind", "a", "b", "result")),
 )
 """Key of the comparison -> its title and columns."""
+
+ALIKE = frozenset({"Findings in both", "Starts and stops that were compared"})
+"""Titles of parts that are told though nothing differs."""
 
 
 class Side(NamedTuple):
@@ -57,6 +61,7 @@ def compare(a: Side, b: Side) -> dict[str, Any]:
     """What differs between two bundles, in the shape of the JSON view."""
     same = bool(_names(a.report) & _names(b.report))
     found = [_findings(each.report, same=same) for each in (a, b)]
+    matched = _matched(a.report, b.report, same=same)
     return {
         "schema": "pcmklog.compare/1",
         "a": _head(a.report),
@@ -71,7 +76,8 @@ def compare(a: Side, b: Side) -> dict[str, Any]:
             for key, rows in found[0].items()
             if key in found[1]
         ],
-        "sequences": [_pair(first, second) for first, second in _pairs(a.report, b.report, same=same)],
+        "pairs": list(_compared(matched, b.report)),
+        "sequences": [_pair(first, second) for first, second in matched if second],
     }
 
 
@@ -179,15 +185,70 @@ def _told(key: tuple[str, str], rows: list[Report]) -> dict[str, Any]:
     }
 
 
-def _pairs(a: Report, b: Report, *, same: bool) -> Iterator[tuple[Report, Report]]:
-    """The starts and stops of each node in their order; of nodes with other names those of the cluster."""
-    queues: dict[tuple[str, str], list[Report]] = {}
+def _matched(a: Report, b: Report, *, same: bool) -> list[tuple[Report, Report | None]]:
+    """The starts and stops of A, each with that of B which it is compared with.
+
+    They are of one kind and one node, of any where the nodes have other names.  First those with the same outcome find
+    each other, the nearest first; then the rest.  What still has none, a second start that failed where B has one
+    start, is compared with the nearest though that is taken: it is what differs.
+    """
+    left = {str(row["id"]): row for row in facts.rows(b, "sequences")}
+    rows, found = facts.rows(a, "sequences"), dict[str, Report]()
+    places = [_places(each) for each in (a, b)]
+
+    def gap(row: Report, other: Report) -> float:
+        return abs(places[0][str(row["id"])] - places[1][str(other["id"])])
+
+    def likes(row: Report, others: Iterable[Report], *, outcome: bool = False) -> list[tuple[float, Report, Report]]:
+        return [
+            (gap(row, other), row, other)
+            for other in others
+            if row["kind"] == other["kind"]
+            and (not same or row["node"] == other["node"])
+            and (not outcome or row["outcome"] == other["outcome"])
+        ]
+
+    for outcome in (True, False):
+        every = [pair for row in rows for pair in likes(row, left.values(), outcome=outcome)]
+        for _, row, other in sorted(every, key=lambda pair: pair[0]):
+            if str(row["id"]) not in found and str(other["id"]) in left:
+                found[str(row["id"])] = left.pop(str(other["id"]))
+    for row in rows:
+        near = min(likes(row, facts.rows(b, "sequences")), key=lambda pair: pair[0], default=None)
+        if near and str(row["id"]) not in found and near[2]["outcome"] != row["outcome"]:
+            found[str(row["id"])] = near[2]
+    return [(row, found.get(str(row["id"]))) for row in rows]
+
+
+def _places(report: Report) -> dict[str, float]:
+    """Where in the time of its bundle each start and stop began, in seconds from the bundle's first line."""
+    first = (facts.inner(report, "bundle").get("span") or [None])[0]
+    return {
+        str(row["id"]): wording.seconds(first, row.get("began") or row.get("ended")) or 0.0
+        for row in facts.rows(report, "sequences")
+    }
+
+
+def _compared(matched: Sequence[tuple[Report, Report | None]], b: Report) -> Iterator[dict[str, Any]]:
+    """A row for each start and stop of both bundles: which was compared with which, and how many steps differ."""
+    for row, other in matched:
+        yield _row(row, other)
+    taken = {str(other["id"]) for _, other in matched if other}
     for row in facts.rows(b, "sequences"):
-        queues.setdefault((row["kind"], row["node"] if same else ""), []).append(row)
-    for row in facts.rows(a, "sequences"):
-        queue = queues.get((row["kind"], row["node"] if same else ""))
-        if queue:
-            yield row, queue.pop(0)
+        if str(row["id"]) not in taken:
+            yield _row(None, row)
+
+
+def _row(a: Report | None, b: Report | None) -> dict[str, Any]:
+    told = [_named(_sequence(row)) if row else None for row in (a, b)]
+    alike = _pair(a, b)["steps"] if a and b else ()
+    differ = f"{wording.count(len(alike), 'step')} differ" if len(alike) != 1 else "1 step differs"
+    return {
+        "kind": (a or b or {}).get("kind"),
+        "a": told[0],
+        "b": told[1],
+        "result": "nothing like it in the other" if not (a and b) else differ if alike else "alike",
+    }
 
 
 def _pair(a: Report, b: Report, *, whole: bool = False) -> dict[str, Any]:
@@ -242,8 +303,10 @@ def _tables(compared: Report) -> Iterator[tuple[str, tuple[str, ...], list[tuple
 
 
 def _differ(compared: Report) -> bool:
-    """Whether there is more than findings that both have."""
-    return any(title != PARTS[-1][1] for title, _, _ in _tables(compared))
+    """Whether there is more than what both have."""
+    return any(title not in ALIKE for title, _, _ in _tables(compared)) or any(
+        row["result"] != "alike" for row in compared.get("pairs") or ()
+    )
 
 
 def _named(sequence: Report) -> str:

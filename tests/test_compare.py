@@ -5,7 +5,8 @@ import json
 import pytest
 
 from pcmklog.analyze import analyze, compare
-from pcmklog.compare import render
+from pcmklog.compare import Side, render
+from pcmklog.compare import compare as compare_sides
 from pcmklog.model import PcmklogError
 from tests.corpus import ROOT
 from tests.logs import COROSYNC_START, bundle, corosync, pacemaker_start, text
@@ -108,3 +109,45 @@ def test_passwords_of_fence_devices_are_shown_to_nobody(tmp_path):
     assert "cluster.name" in render(found, "json")
     for form in ("text", "md", "json"):
         assert not [word for word in ("sesame", "pocus") if word in render(found, form)]
+
+
+def several(*outcomes, kind="startup", node="node1", apart=600):
+    """A report with starts of one node, so many seconds from each other."""
+    rows = [
+        {
+            "id": f"s{number}",
+            "node": node,
+            "kind": kind,
+            "stack": "corosync",
+            "began": f"2026-11-22T07:{number * apart // 60:02d}:00.000Z",
+            "ended": f"2026-11-22T07:{number * apart // 60:02d}:05.000Z",
+            "outcome": outcome,
+            "steps": [{"step": "corosync started", "at": f"2026-11-22T07:{number * apart // 60:02d}:00.000Z"}],
+        }
+        for number, outcome in enumerate(outcomes, 1)
+    ]
+    span = ["2026-11-22T07:00:00.000Z", "2026-11-22T07:59:00.000Z"]
+    return {"bundle": {"name": "b", "span": span}, "nodes": [{"name": node}], "sequences": rows, "findings": []}
+
+
+def pairs_of(a, b):
+    return [(pair["a"]["id"], pair["b"]["id"]) for pair in compare_sides(Side(a, {}), Side(b, {}))["sequences"]]
+
+
+def test_starts_are_compared_with_those_that_ended_alike_and_are_near():
+    assert pairs_of(several("failed", "complete"), several("complete", "failed")) == [("s1", "s2"), ("s2", "s1")]
+    assert pairs_of(several("complete", "complete", "complete"), several("complete", apart=1200)) == [("s2", "s1")]
+
+
+def test_a_failed_start_is_compared_though_the_other_bundle_has_only_a_good_one():
+    assert pairs_of(several("complete", "failed"), several("complete")) == [("s1", "s1"), ("s2", "s1")]
+
+
+def test_which_were_compared_is_told_and_which_have_none_like_them():
+    found = compare_sides(Side(several("complete"), {}), Side(several("complete", "complete", "failed"), {}))
+    assert [row["result"] for row in found["pairs"]] == [
+        "alike",
+        "nothing like it in the other",
+        "nothing like it in the other",
+    ]
+    assert "Starts and stops that were compared" in render(found, "text")

@@ -140,3 +140,19 @@ def test_moments_tell_of_all_sorts_even_where_one_is_frequent() -> None:
     for what in ("ORD101", "FEN601", "start begins: corosync starts", "stop killed", "membership 16: pcmk-1, pcmk-3"):
         assert what in said
     assert said.count("SYS956") < 8
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "@ops", "root@node1", "!123", "#123", "~4", "%7", "&12", "$9", "GH-12",
+        "https://example.com/a?b=c", "www.example.com/x", "ssh://node1:22/",
+    ],
+)  # fmt: skip
+def test_no_tracker_finds_somebody_to_tell_or_something_to_link(said: str) -> None:
+    assert markdown.plain(f"it said {said}, then *{said}*") == f"it said `{said}`, then \\*`{said}`\\*"
+
+
+@pytest.mark.parametrize("said", ["resource vip#1", "4 # 5", "a @ b", "100%", "state=3"])
+def test_what_no_tracker_links_is_no_code(said: str) -> None:
+    assert "`" not in markdown.plain(said)

@@ -27,6 +27,11 @@ NODES, SEVERAL, NOTED, CASES, SEQUENCES, TEXTS, LEFT_OUT = 16, 4, 12, 6, 8, 6, 1
 SPECIAL = re.compile(r"([\\`*\[\]<>|#~&]|(?<![^\W_])_|_(?![^\W_])|^[-+=](?=\s|$|[-=]))")
 """What Markdown may read as markup; an underscore within a word is none."""
 
+LINKED = re.compile(
+    r"((?:[a-z][a-z0-9+.-]*://|\bwww\.)[^\s`|<>\"]*[\w/]|[\w.+-]*@[\w.-]*\w|(?<!\w)[#!$%&~]\d+|\bGH-\d+)", re.IGNORECASE
+)
+"""What a tracker makes a link of, or a message to somebody, though it is no markup: it becomes code."""
+
 REST = "The whole is in the HTML and the JSON report; `pcmklog rules show CODE` tells what a finding means."
 
 
@@ -336,7 +341,9 @@ def _cell(span: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return SPECIAL.sub(r"\\\1", text)
+    """Give text that Markdown leaves as it is, and in which a tracker finds nobody to be told and nothing to link."""
+    pieces = LINKED.split(text)
+    return "".join(code(piece) if at % 2 else SPECIAL.sub(r"\\\1", piece) for at, piece in enumerate(pieces))
 
 
 def _longest_run(text: str) -> int:
