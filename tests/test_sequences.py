@@ -90,6 +90,17 @@ def test_syslog_that_begins_again_unasked_is_a_boot(tmp_path):
     assert {row.how for row in store.rows("select how from life where role in ('messaging', 'mcp')")} == {"lost"}
 
 
+def test_syslog_that_begins_in_the_second_of_the_banner_ends_no_life(tmp_path):
+    """At boot the two come up in either order, and syslog has whole seconds."""
+    start = (
+        'node1 rsyslogd: [origin software="rsyslogd" swVersion="8.2" x-pid="29" x-info="https://www.rsyslog.com"] start'
+    )
+    files = {**HEALTHY, "node1/messages": text([(0, start)]).replace(".000", "")}
+    files["node1/corosync.log"] = text(corosync(0, COROSYNC_START)).replace(".000", "")
+    store = loaded(tmp_path, files)
+    assert [row.how for row in store.rows("select how from life where role = 'messaging'")] == ["running"]
+
+
 def test_a_daemon_that_dies_of_a_signal_is_killed_and_lives_again(tmp_path):
     died = pacemakerd(
         60,

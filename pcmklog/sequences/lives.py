@@ -26,6 +26,7 @@ from pcmklog.sequences.life import MCP, MESSAGING, Life, seconds, whole
 
 ATTEMPT = 30.0  # seconds in which an attempt to start pacemakerd shows what became of it
 DOUBLE = 8.0  # seconds in which a second Corosync finds the first
+TOGETHER = 2.0  # seconds in which a daemon and the syslog daemon of one boot may come up in either order
 ECHO = 2.5  # seconds in which the last lines of a daemon may trail its end
 
 
@@ -101,6 +102,7 @@ class NodeLives:
             return
         began = (event.ts or 0.0) - seconds(event.fields.get("duration", ""))
         lively = [life for life in self.current.values() if life.open and life.last is not None and life.last <= began]
+        lively = [life for life in lively if life.began is None or life.began < began - TOGETHER]
         if not lively:
             return
         last = max(lively, key=lambda life: life.last or 0.0)
