@@ -144,3 +144,7 @@ class Stops:
     def ordered(self, node: str, ts: float, before: float = ORDERED, after: float = 3.0) -> bool:
         """Whether the node was being stopped, or had just been, at this time."""
         return any(ts - before <= stop <= ts + after for stop in self.times.get(node, ()))
+
+    def around(self, ts: float, before: float, after: float = 3.0) -> list[str]:
+        """The nodes that were being stopped at this time, or had just been."""
+        return sorted(node for node in self.times if node and self.ordered(node, ts, before, after))

@@ -112,9 +112,7 @@ def _failed(store: Store, event: Event, peer: str, stops: Stops, logged: set[str
 def _finding(group: list[Event], known: dict[str, str]) -> Finding:
     first, last = group[0].ts or 0.0, group[-1].ts or 0.0
     observers = list(dict.fromkeys(event.node for event in group if event.node is not None))
-    peers = dict.fromkeys(
-        known.get(event.fields["host"], f"node {event.fields['host']}") for event in group if event.fields.get("host")
-    )
+    peers = dict.fromkeys(_peer(event, known) for event in group if event.fields.get("host"))
     links = sorted({event.fields["link"] for event in group if event.fields.get("link")})
     subject = (
         observers[0] if all(event.kind == "totem.interface_down" for event in group) and len(observers) == 1 else None
@@ -122,7 +120,7 @@ def _finding(group: list[Event], known: dict[str, str]) -> Finding:
     if subject:
         what = f"The network interface of Corosync on {subject} went down"
     elif peers:
-        what = f"The link {listing(links)} of {listing(observers)} to {listing(peers)} went down"
+        what = f"Link {listing(links)} {_between(group, known)} went down"
     else:
         what = f"Ring {listing(links)} was marked FAULTY on {listing(observers)}"
     again = f" ({times(len(group))} in all)" if len(group) > 1 else ""
@@ -134,3 +132,18 @@ def _finding(group: list[Event], known: dict[str, str]) -> Finding:
         evidence=tuple(event.id for event in group),
         nodes=tuple(dict.fromkeys((*observers, *peers))),
     )
+
+
+def _peer(event: Event, known: dict[str, str]) -> str:
+    host = event.fields.get("host", "")
+    return known.get(host, f"node {host}")
+
+
+def _between(group: list[Event], known: dict[str, str]) -> str:
+    """The two ends, whichever of them said it; a node that all failed links have in common stands alone."""
+    pairs = {frozenset((event.node or "", _peer(event, known))) for event in group if event.fields.get("host")}
+    shared = sorted(frozenset.intersection(*pairs))
+    if not shared:
+        return f"between {listing(sorted(frozenset.union(*pairs)))}"
+    others = sorted(frozenset.union(*pairs) - {shared[0]})
+    return f"between {shared[0]} and {others[0]}" if len(others) == 1 else f"from {shared[0]} to {listing(others)}"

@@ -19,17 +19,18 @@ together with fencing was the custom; from CMAN on use two_node.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
 from pcmklog.rules._ring import Stops, losses
 from pcmklog.state.members import names
 from pcmklog.store import Store
-from pcmklog.words import clock, duration
+from pcmklog.words import clock, duration, listing
 
 SOON = 180.0  # seconds in which the rest of the cluster follows in an ordered stop
 ECHO = 5.0
+LEAVE = 10.0  # seconds from the stop of a node to the loss of its vote
 BLINK = 1.0  # seconds: several daemons tell of one change in the same moment, each in its turn
 MEMBERS = (
     "select id from event where node = ? and kind in ('quorum.members', 'totem.membership_formed') and abs(ts - ?) < 1"
@@ -52,7 +53,8 @@ def quorum_lost(store: Store) -> Iterator[Finding]:
             unexpected = any(who == node and at - 3 <= ts <= at + 3 for who, ts in missed)
             if node is not None and not unexpected and _closing(stops, node, at, back):
                 continue
-            yield _finding(store, node, lost, back)
+            stopped = [other for other in stops.around(at, LEAVE) if other != node] if not unexpected else []
+            yield _finding(store, node, lost, back, stopped)
 
 
 def _episodes(events: list[Event]) -> Iterator[tuple[list[Event], Event | None]]:
@@ -84,7 +86,7 @@ def _closing(stops: Stops, node: str, at: float, back: Event | None) -> bool:
     return bool(stopped) and (back is None or (back.ts or 0.0) > min(stopped))
 
 
-def _finding(store: Store, node: str | None, lost: list[Event], back: Event | None) -> Finding:
+def _finding(store: Store, node: str | None, lost: list[Event], back: Event | None, stopped: Sequence[str]) -> Finding:
     at = lost[0].ts
     end = back.ts if back is not None else None
     more = [row.id for row in store.rows(MEMBERS, node, at)]
@@ -93,9 +95,10 @@ def _finding(store: Store, node: str | None, lost: list[Event], back: Event | No
         if end is not None
         else " and did not get it back within the log"
     )
+    why = f" when {listing(stopped)} {'was' if len(stopped) == 1 else 'were'} stopped" if stopped else ""
     return Finding(
         node,
-        f"{node or 'A node'} lost quorum at {clock(at)}{lasted}.",
+        f"{node or 'A node'} lost quorum at {clock(at)}{why}{lasted}.",
         at=at,
         until=end,
         evidence=tuple(dict.fromkeys((*(event.id for event in lost[:8]), *more))),
