@@ -13,7 +13,9 @@ from statistics import median
 from types import MappingProxyType
 from typing import NamedTuple
 
+from pcmklog.clock import causal
 from pcmklog.clock.moments import Pairs, Point, common, groups, steady, telling, typical
+from pcmklog.clock.order import order
 from pcmklog.clock.shape import Drift
 from pcmklog.clock.unsteady import Shape, doubtful, find, keep
 from pcmklog.store import Store
@@ -42,7 +44,8 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
     `given` are the seconds by which the clock of a node was ahead, where the user knows better.
     """
     store.script("clock")
-    moments = common(store)
+    bounds = causal.bounds(store)
+    moments = common(store, causal.trips(bounds))
     nodes = [row.node for row in store.rows("select distinct node from event where node is not null order by node")]
     doubts = {node: doubtful(moments, node, nodes) for node in nodes}
     pairs = {pair: steady(points) for pair, points in moments.items()}
@@ -73,6 +76,8 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
     store.script("aligned")
     if shapes:
         store.script("shifted")
+    fixed = sorted(clocks, key=lambda c: (c.node != reference, c.node not in given, -c.anchors, c.node))
+    order(store, bounds, [c.node for c in fixed])
 
 
 def _reshaped(clock: Clock, shape: Shape) -> Clock:

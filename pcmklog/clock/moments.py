@@ -2,6 +2,7 @@
 
 ring   a membership: every member logs its ring id within milliseconds
 stop   the attribute by which a node is told to all as shutting down, with the seconds since 1970
+trip   a message and its answer within milliseconds, which bound the offset from both sides (`causal.py`)
 said   what one node says to all, each of which logs it when it arrives.  Messages of the closed process groups arrive
        everywhere within milliseconds, and daemons log most of them at once.  A single one may be a coincidence of two
        occasions: several have to agree, or one has to fit the moments that are proved.
@@ -70,12 +71,12 @@ class Point(NamedTuple):
 Pairs = dict[tuple[str, str], list[Point]]
 
 
-def common(store: Store) -> Pairs:
+def common(store: Store, trips: Pairs) -> Pairs:
     """For each pair of nodes how far the first was ahead at every common moment, in the order of its stamps."""
     proved, said = _proved(store), _said(store)
     found: Pairs = {}
-    for pair in sorted(proved.keys() | said.keys()):
-        points = proved.get(pair, [])
+    for pair in sorted(proved.keys() | said.keys() | trips.keys()):
+        points = [*proved.get(pair, ()), *trips.get(pair, ())]
         heard = said.get(pair, [])
         if not points:
             whole = _agreed(heard, CLOSE_WHOLE_S)
@@ -89,11 +90,16 @@ def common(store: Store) -> Pairs:
 
 def steady(points: list[Point]) -> list[Point]:
     """Those that prove an offset best, if it is one offset: rings with decimals, else what was said with them."""
-    rings = [point for point in points if point.proof == "ring"]
-    if sharp := [point for point in rings if not point.error]:
+    if sharp := sure(points):
         return sharp
+    rings = [point for point in points if point.proof == "ring"]
     heard = [point for point in points if not point.error]
     return _agreed(heard, CLOSE_S, LEAST_BESIDE_RINGS if rings else LEAST) or rings or points
+
+
+def sure(points: list[Point]) -> list[Point]:
+    """Those of which each proves the offset for itself, to some milliseconds."""
+    return [point for point in points if point.proof in ("ring", "trip") and not point.error]
 
 
 def telling(points: list[Point]) -> list[Point]:

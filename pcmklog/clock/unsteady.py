@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pcmklog.clock.moments import Pairs, Point, steady, telling, times, typical
+from pcmklog.clock.joint import LEAST_CHANGE, drifts
+from pcmklog.clock.moments import Pairs, Point, steady, sure, telling, times, typical
 from pcmklog.clock.shape import LEAST_TIMES, Course, Drift, Step, course, drift, shifts, steps
 from pcmklog.store import Store
 
 STEADY = 0.5  # an offset that changes by less is steady
-LEAST_CHANGE = 0.1  # but where memberships tell it with decimals, and lie on a line
 Shape = Drift | Course | list[Step]
 
 
@@ -23,6 +23,10 @@ def find(store: Store, reference: str, nodes: list[str], moments: Pairs) -> tupl
 
     Of two nodes it is the one whose log shows it.
     """
+    reference, lines = drifts(moments, reference, two=len(nodes) == 2)
+    if lines:
+        known: dict[str, Shape] = {**lines}
+        return reference, known, {(node, reference): _carried(node, reference, moments, known) for node in lines}
     others = [node for node in nodes if len(nodes) == 2 and node != reference]
     for follow in (False, True):
         for candidate in (reference, *others):
@@ -57,8 +61,10 @@ def _shape(store: Store, node: str, reference: str, points: list[Point], *, foll
     """How the offset changes; to `follow` it from moment to moment comes last, for it needs no reason."""
     best, noise = telling(points), _noise(points)
     if _change(points) <= noise:
-        rings = [point for point in best if point.proof == "ring" and not point.error]
-        return drift(rings, LEAST_CHANGE / 10) if rings and _change(rings) > LEAST_CHANGE else None
+        fine = sure(best)
+        if not fine or _change(fine) <= LEAST_CHANGE:
+            return None
+        return drift(fine, LEAST_CHANGE / 4) or (course(fine) if follow else None)
     return drift(best, noise / 2) or steps(store, node, reference, best) or (course(best) if follow else None)
 
 
