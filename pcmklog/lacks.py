@@ -14,11 +14,19 @@ Report = dict[str, Any]
 MOST = 12
 GRAVE = ("critical", "error")
 
+ADRIFT = """
+select c.node from clock c join node n on n.name = c.node
+where n.has_logs and c.anchors = 0 and not c.given and c.node <> c.reference
+order by c.node
+"""
+
 
 def lacks(store: Store, findings: Sequence[Finding], questions: Sequence[Report]) -> list[Report]:
     """The key `lacks`: `what` is missing, `why` it matters, and the command to `collect` it, where there is one."""
     found: dict[str, Report] = {}
-    for row in (*_nodes(store, findings), *_holes(store), *_spans(findings), *_answers(questions)):
+    for row in (
+        *_nodes(store, findings), *_holes(store), *_spans(findings), *_clocks(store), *_answers(questions)
+    ):  # fmt: skip
         known = found.setdefault(row["what"], row)
         known["collect"] = known["collect"] or row["collect"]
     return list(found.values())[:MOST]
@@ -62,6 +70,18 @@ def _spans(findings: Sequence[Finding]) -> Iterator[Report]:
                 "no moment can be seen from both sides",
                 report_of(" ".join(finding.nodes), finding.at, finding.until),
             )
+
+
+def _clocks(store: Store) -> Iterator[Report]:
+    """Nodes with logs that have no moment in common with others, and of which the user told nothing."""
+    adrift = [row.node for row in store.rows(ADRIFT)]
+    if adrift:
+        whose = "its clock was" if len(adrift) == 1 else "their clocks were"
+        yield _lack(
+            f"a moment that {listing(adrift)} had in common with the others",
+            f"how far {whose} off is unknown, and so which came first of lines of different nodes (--offset tells it)",
+            "chronyc -n tracking",
+        )
 
 
 def _answers(questions: Sequence[Report]) -> Iterator[Report]:

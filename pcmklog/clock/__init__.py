@@ -58,6 +58,7 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
         shapes = {node: shape for node, shape in shapes.items() if node not in given}
         clocks = [_reshaped(c, shapes[c.node]) if c.node in shapes else c for c in clocks]
         keep(store, reference, shapes, used)
+    clocks = [c._replace(residual_ms=_residual(c, clocks, pairs, shapes)) if shapes else c for c in clocks]
     clocks = [c._replace(offset_s=given[c.node], zone_s=0.0) if c.node in given else c for c in clocks]
     store.insert(
         "clock",
@@ -149,6 +150,20 @@ def _clock(node: str, ahead: float, pairs: Pairs, *, is_reference: bool, zones_k
     beside = [abs(point.ahead - typical(points)) for points in mine.values() for point in points]
     residual = round(median(beside) * 1000, 1) if beside else None
     return Clock(node, round(offset, 3), zone, None, len(beside), residual)
+
+
+def _residual(clock: Clock, clocks: list[Clock], pairs: Pairs, shapes: dict[str, Shape]) -> float | None:
+    """How far the moments of a node are off in general, where clocks are not steady; None where steps are."""
+    constant = {c.node: c.offset_s + c.zone_s for c in clocks}
+    beside = []
+    for (node, peer), points in pairs.items():
+        mine, other = shapes.get(node), shapes.get(peer)
+        if node != clock.node or isinstance(mine, list) or isinstance(other, list):
+            continue
+        for point in points:
+            ahead = mine.at(point.logged) if mine else constant[node]
+            beside.append(point.ahead - ahead + (other.at(point.logged - point.ahead) if other else constant[peer]))
+    return round(median(map(abs, beside)) * 1000, 1) if beside else None
 
 
 def _error(clock: Clock, points: list[Point], shape: Shape | None) -> float | None:

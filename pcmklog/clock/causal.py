@@ -48,7 +48,7 @@ class Pair(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """A cause and its effect, each as its node stamped it; `late` is how much later the effect may have been."""
+    """A cause and its effect, each as its node stamped it; `late` is what the stamp of the effect leaves open."""
 
     cause_node: str
     effect_node: str

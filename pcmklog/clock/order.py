@@ -1,8 +1,8 @@
 """The order of cause and effect on the cluster clock, where what is known of the clocks leaves it open.
 
 An offset that other moments prove is moved no further than to the nearest one with which no effect is before its cause;
-where there is none, it stays.  A stamp of whole seconds leaves open when within the second the line was written: not
-before the cause of what it tells, nor before the lines that stand above it in its file.
+where there is none, it stays.  A stamp leaves open when within its second, or its last decimal, the line was written:
+not before the cause of what it tells, nor before the lines that stand above it in its file.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ NEAR_S = 2.0  # an effect that seems to be so long before its cause has another 
 TICK = 1e-6  # an effect is at least so much later than its cause
 ROUNDS = 16  # of causes and effects in turn within one second
 STAMPS = "select id, ts from event where id in (select unnest(?::bigint[])) and ts is not null"
-SECONDS = """
+BESIDE = """
 select id, source, ts from event
-where digits = 0 and ts is not null and (source, logged) in (
-  select (source, logged) from event where id in (select unnest(?::bigint[])) and digits = 0
+where ts is not null and (source, logged) in (
+  select (source, logged) from event where id in (select unnest(?::bigint[]))
 )
 order by source, line
 """
@@ -44,7 +44,7 @@ def order(store: Store, bounds: Sequence[Bound], nodes: Sequence[str]) -> None:
         store.execute("update source set first_ts = first_ts + $1, last_ts = last_ts + $1 where node = $2", by, node)
     if moved:
         stamps = _stamps(store, events)
-    later = settled(store.rows(SECONDS, [bound.effect for bound in kept]), kept, stamps)
+    later = settled(store.rows(BESIDE, [bound.effect for bound in kept]), kept, stamps)
     if later:
         store.execute(
             "update event set ts = l.ts from (select unnest(?::bigint[]) as id, unnest(?::double[]) as ts) l "
@@ -84,7 +84,7 @@ def moves(nodes: Sequence[str], bounds: Sequence[Bound], stamps: Mapping[int, fl
     most = dict.fromkeys(product(nodes, nodes), inf)
     for bound in bounds:
         pair = bound.cause_node, bound.effect_node
-        most[pair] = min(most.get(pair, inf), _later(bound, stamps) + bound.late)
+        most[pair] = min(most.get(pair, inf), _later(bound, stamps) + (bound.late if bound.late >= 1 else 0.0))
     if all(spare >= 0 for spare in most.values()):
         return {}
     for a, b in product(nodes, nodes):
@@ -103,7 +103,7 @@ def moves(nodes: Sequence[str], bounds: Sequence[Bound], stamps: Mapping[int, fl
 
 
 def settled(rows: Sequence[Row], bounds: Sequence[Bound], stamps: Mapping[int, float]) -> Stamps:
-    """The new times of lines with whole seconds; `rows` are those of the seconds and sources of the effects."""
+    """The new times of effects, and of what stands below them; `rows` are the lines of their stamps and sources."""
     now = {**stamps, **{row.id: row.ts for row in rows}}
     begin = {row.id: row.ts for row in rows}
     below: dict[tuple[int, float], list[int]] = defaultdict(list)
@@ -117,7 +117,7 @@ def settled(rows: Sequence[Row], bounds: Sequence[Bound], stamps: Mapping[int, f
         for edge in edges:
             at, cause = now[edge.effect], now[edge.cause]
             late = cause + TICK
-            if (at, edge.effect) > (cause, edge.cause) or late >= begin[edge.effect] + 1:
+            if (at, edge.effect) > (cause, edge.cause) or late >= begin[edge.effect] + edge.late:
                 continue
             changed = True
             for event in file[edge.effect][place[edge.effect] :]:

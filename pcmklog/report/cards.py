@@ -56,7 +56,7 @@ def clock(node: Row) -> str:
     told = facts.inner(node, "clock")
     zone = f", {told['timezone']}" if told.get("timezone") else ""
     if told.get("offset_s") is None:
-        return f"not proved{zone}" if told else wording.UNKNOWN
+        return f"unknown{zone}" if told else wording.UNKNOWN
     moments = wording.count(told["anchors"], "common moment") if told.get("anchors") else ""
     if told.get("reference") == node.get("name"):
         return f"reference{f' ({moments})' if moments else ''}{zone}"

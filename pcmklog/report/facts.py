@@ -199,10 +199,10 @@ def did(report: Report) -> bool:
 
 
 def offset(node: Row) -> str:
-    """Give the clock's offset: `+3.200 s`, `reference` for the clock that the others are measured by."""
+    """Give the clock's offset: `+3.200 s`, `unknown`, `reference` for the clock that the others are measured by."""
     clock = inner(node, "clock")
     if clock.get("offset_s") is None:
-        return wording.UNKNOWN
+        return "unknown" if clock.get("reference") else wording.UNKNOWN
     if clock.get("reference") == node.get("name"):
         return "reference"
     return f"{clock['offset_s']:+.3f} s"

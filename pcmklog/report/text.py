@@ -163,10 +163,12 @@ def _nodes(report: Report) -> Iterator[Line]:
     for name, node in zip(names, nodes, strict=False):
         lives, mine = facts.lives(report, node.get("name")), _of(report, node)
         clock = facts.inner(node, "clock").get("offset_s")
+        adrift = clock is None and len(nodes) > 1 and facts.inner(node, "clock").get("reference")
         parts = [_runs(node)] if _runs(node) and not alike else []
         parts += [f"last {lives.last}"] if lives.last != wording.UNKNOWN else ["no start or stop"]
         parts += [facts.tally(mine)] if mine["findings"] else []
         parts += [f"clock {clock:+.1f} s"] if clock and abs(clock) >= APART else []
+        parts += ["clock unknown"] if adrift else []
         parts += [str(node["stack"])] if mixed and node.get("stack") else []
         yield (Piece(padded(name, wide), facts.mood(mine)), Piece(f"  {'; '.join(parts)}"))
     yield from _more(len(nodes) - NODES, "node")
