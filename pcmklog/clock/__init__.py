@@ -1,8 +1,10 @@
 """One clock for all nodes: offsets between nodes are proved by events that happen at one moment on all of them.
 
-The ring id of a membership is the best anchor: every member logs it within milliseconds.  A difference of whole hours
-is a zone unless lines prove the zones of both, the rest is an offset.  Without a common event the clock of a node is
-taken as right.  A clock whose offset changes from anchor to anchor was set or drifts (`unsteady.py`, `shape.py`).
+The ring id of a membership is the best anchor: every member logs it within milliseconds; a message with its answer is
+as good (`causal.py`).  A difference of whole hours is a zone unless lines prove the zones of both, the rest is an
+offset.  Without a common event the clock of a node is not known, and taken as right.  A clock whose offset changes from
+anchor to anchor drifts (`joint.py`) or was set (`unsteady.py`, `shape.py`).  At last no effect stands before its cause,
+as far as that is open (`order.py`).
 """
 
 from __future__ import annotations
