@@ -20,7 +20,7 @@ order by s.id
 # Logs whose events all stand in a longer one with the same stamps and words, with three places to compare.
 PARTS = """
 with told as (
-  select w.event, w.source, w.line, f.logged, f.digits, f.text
+  select w.event, w.source, w.line, f.logged, f.digits
   from witness w join fact f on f.source = w.source and f.line = w.line
   where f.logged is not null
 ),
@@ -28,7 +28,9 @@ pair as (
   select a.source as part, b.source as whole, count(*) as n, min((a.line, b.line)) as first,
     max((a.line, b.line)) as last, arg_min((a.line, b.line), hash(a.line)) as middle
   from told a join told b on b.event = a.event and b.source <> a.source
-  where a.logged = b.logged and a.digits = b.digits and a.text = b.text
+  join raw_event x on x.source = a.source and x.line = a.line
+  join raw_event y on y.source = b.source and y.line = b.line
+  where a.logged = b.logged and a.digits = b.digits and x.text = y.text
   group by all
 )
 select p.part, p.whole, w.path, [p.first, p.middle, p.last] as places

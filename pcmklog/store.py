@@ -171,7 +171,11 @@ class Store:
         if node is not None:
             where = f"({where}) and node = ?"
             values.append(node)
-        query = f"select {EVENT_COLUMNS} from event where {where} order by ts nulls first, source, line"
+        yield from self.events_where(where, *values)
+
+    def events_where(self, condition: str, *values: object) -> Iterator[Event]:
+        """The events for which an SQL condition over the table `event` holds, in order of time."""
+        query = f"select {EVENT_COLUMNS} from event where {condition} order by ts nulls first, source, line"
         for row in self._run(query, values).fetchall():
             yield _event(row)
 

@@ -1,8 +1,14 @@
 """Starts and stops as they are rebuilt: steps, outcome, deviations, and how lives end."""
 
+from itertools import count
+
 import pytest
 
+from pcmklog.analyze import load
 from pcmklog.sequences import child_order, version_key, within
+from pcmklog.sequences.heard import heard
+from pcmklog.sequences.lives import NodeLives
+from pcmklog.store import Store
 from tests.logs import (
     CHILDREN,
     COROSYNC_START,
@@ -134,3 +140,14 @@ def test_releases_compare_as_numbers():
     assert within("1.1.7-6.el6", "1.1.7-1.1.24")
     assert not within("1.1.6", "1.1.7-1.1.24")
     assert not within(None, "1.1.7-1.1.24")
+
+
+@pytest.mark.parametrize("sample", ["ORD109/bad", "FRK205/bad", "MEM403/bad", "FRK203/bad", "ORD102/bad"])
+def test_what_is_heard_of_a_node_gives_the_lives_that_all_its_events_give(root, sample):
+    store = Store()
+    load([root / "sample_logs" / sample], store)
+    for node, events in heard(store).items():
+        few, whole = NodeLives(node, count(1)), NodeLives(node, count(1))
+        all_of_them = [event for event in store.events(node=node) if event.ts is not None]
+        assert few.fold(event for event in events if event.ts is not None) == whole.fold(all_of_them)
+        assert few.boots == whole.boots

@@ -6,9 +6,11 @@ Makes the tables `node`, `life`, `boot`, `sequence`, `step`, `deviation` and `me
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import count
 
 from pcmklog.sequences.fold import sequences
+from pcmklog.sequences.heard import heard
 from pcmklog.sequences.lives import NodeLives
 from pcmklog.sequences.model import child_order, model, version_key, within
 from pcmklog.sequences.profile import Profile, profile
@@ -25,9 +27,8 @@ def fold(store: Store) -> None:
     """Fills the tables from the events of the store."""
     writer = Writer(store)
     numbers = count(1)
-    heard = [row.node for row in store.rows("select distinct node from event where node is not null order by node")]
-    for node in heard:
-        told = [*store.events(node=node)]
+    words = heard(store)
+    for node, told in words.items():
         events = [event for event in told if event.ts is not None]
         folded = NodeLives(node, numbers)
         lives = folded.fold(events)
@@ -38,13 +39,13 @@ def fold(store: Store) -> None:
         writer.lives(lives, known.stacks)
         writer.boots(node, folded.boots)
         writer.sequences(sequences(node, lives, events, model(known.stack or ""), known.pacemaker, end_of_log))
-    for name in silent_members(store, heard):
+    for name in silent_members(store, words):
         writer.row("node", **profile(store, name, [], []).row())
     writer.finish()
     store.script("membership")
 
 
-def silent_members(store: Store, heard: list[str]) -> list[str]:
+def silent_members(store: Store, heard: Collection[str]) -> list[str]:
     """Members that a configuration or a folder names, of which no line was read."""
     rows = store.rows(
         "select distinct node as name from node_alias union select node from source where node is not null order by 1"

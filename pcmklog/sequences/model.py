@@ -53,17 +53,26 @@ def within(version: str | None, versions: str) -> bool:
 @cache
 def model(stack: str) -> Model:
     """The steps of a stack: those of its files, in the order of the files' names."""
-    startup: list[StepModel] = []
-    shutdown: list[StepModel] = []
+    used = [data for data in _written() if stack in data.get("stacks", [stack])]
+    startup, shutdown = (
+        tuple(_step(row) for data in used for row in data.get(kind, [])) for kind in ("startup", "shutdown")
+    )
+    return Model(stack, startup, shutdown)
+
+
+@cache
+def kinds() -> frozenset[str]:
+    """The kinds of events that are a step of any stack."""
+    rows = [row for data in _written() for kind in ("startup", "shutdown") for row in data.get(kind, [])]
+    return frozenset(kind for row in rows for kind in row["kinds"])
+
+
+@cache
+def _written() -> tuple[Mapping[str, Any], ...]:
+    """The files of the models in the order of their names."""
     folder = files("pcmklog.sequences").joinpath("models")
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if not entry.name.endswith(".toml") or entry.name == "orders.toml":
-            continue
-        data = tomllib.loads(entry.read_text("utf-8"))
-        if stack in data.get("stacks", [stack]):
-            startup.extend(_step(row) for row in data.get("startup", []))
-            shutdown.extend(_step(row) for row in data.get("shutdown", []))
-    return Model(stack, tuple(startup), tuple(shutdown))
+    written = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda e: e.name)
+    return tuple(tomllib.loads(entry.read_text("utf-8")) for entry in written if entry.name != "orders.toml")
 
 
 @cache

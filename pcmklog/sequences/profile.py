@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pcmklog.model import Event
+from pcmklog.sequences import stacks
 from pcmklog.sequences.life import MESSAGING, Life
-from pcmklog.sequences.stacks import TELLING, Configured, Signs, configured, speaker
+from pcmklog.sequences.stacks import Configured, Signs, configured, speaker
 from pcmklog.store import Store
+
+TELLING = (
+    "feature_set.incompatible", "dc.set", "totem.interface_up", "totem.link_configured", "knet.link_configured",
+    "plugin.local_nodeid",
+)  # fmt: skip
+"""Kinds that say something of releases and addresses; the attribute `#feature-set` does so too."""
 
 
 @dataclass
@@ -71,7 +78,7 @@ def _stacks(known: Profile, lives: Sequence[Life], events: Sequence[Event], unda
     for event in undated:
         for signs in (whole, *per_life.values()):
             signs.note(event)
-    telling, spoken = [event for event in events if event.kind in TELLING], _spoken(events)
+    telling, spoken = [event for event in events if event.kind in stacks.TELLING], _spoken(events)
     for event in (*telling, *(said[0] for said in spoken)):
         whole.note(event)
     for life in messaging:

@@ -16,6 +16,7 @@ from pcmklog.model import Event
 from pcmklog.sequences.life import MCP, MESSAGING, Life
 
 STAMP = 1.0  # seconds that two stamps of whole seconds may differ
+TELLING = ("plugin.client_left", "plugin.client_connected")  # they show that this Corosync lives
 ORDERED = 2.0  # seconds after its own last words in which a loss is the end of an orderly stop
 
 
@@ -75,7 +76,7 @@ def _speaks_after(lives: Sequence[Life], said: Sequence[Event], ts: float) -> bo
     for event in said[bisect_left(said, ts - STAMP, key=_ts) :]:
         if following is not None and _ts(event) >= following:
             return False
-        if _ts(event) > ts + STAMP / 10 or event.kind in ("plugin.client_left", "plugin.client_connected"):
+        if _ts(event) > ts + STAMP / 10 or event.kind in TELLING:
             return True
     return False
 

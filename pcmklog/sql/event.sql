@@ -1,56 +1,68 @@
 -- The facts of the cluster, each once; what many rules read.
-create table fact_leader as
+
 -- Of several witnesses the most precise stamp leads, then the fullest file: so that events of one second keep the order
--- that they have in that file.
-select f.id, coalesce(s.leader, f.id) as leader,
-  row_number() over (
-    partition by coalesce(s.leader, f.id) order by f.digits desc, r.lines desc, length(f.text) desc, f.source, f.line
-  ) as rank
-from fact f join source r on r.id = f.source left join same_fact s on s.fact = f.id;
+-- that they have in that file.  The longest has all words: syslog cuts the detail behind ` | `.
+create table fact_leader as
+with many as (
+  select leader from same_fact group by leader having count(*) > 1
+), ranked as (
+  select f.id, m.leader, row_number() over lead as rank,
+    first_value(f.id) over (partition by m.leader order by f.length desc, f.digits desc, r.lines desc, f.source, f.line)
+      as longest,
+    -- Corosync's own file has the pid of the process that opened it, syslog that of the daemon
+    case when f.role = 'messaging' then min(f.pid) filter (r.format like 'syslog%' or r.format like 'journal%')
+      over (partition by m.leader) end as pid
+  from many m join same_fact w using (leader) join fact f on f.id = w.fact join source r on r.id = f.source
+  window lead as (partition by m.leader order by f.digits desc, r.lines desc, f.length desc, f.source, f.line)
+)
+select f.id as fact, coalesce(k.leader, f.id) as leader, coalesce(k.rank, 1) as rank,
+  nullif(k.longest, f.id) as longest, k.pid
+from fact f left join ranked k using (id);
+
+-- the events in the order of `logged`
+create table event_order as
+select row_number() over () as id, * from (
+  select f.id as fact, l.leader, l.longest, f.node, f.logged, f.digits, f.role, coalesce(l.pid, f.pid) as pid
+  from fact_leader l join fact f on f.id = l.fact
+  where l.rank = 1
+  order by f.logged nulls first, f.source, f.line
+);
+
+create table wording as
+select * from (select row_number() over () as fact, text, fields from raw_event)
+where fact in (select longest from event_order);
 
 create table event as
 select
-  row_number() over (order by f.logged nulls first, f.source, f.line)::bigint as id,  -- in the order of `logged`
-  f.node,                    -- null when no file says whose line it is
-  f.logged as ts,            -- seconds since 1970 UTC on the cluster clock (clock.py corrects it)
-  f.logged,                  -- the same as the node itself wrote it
-  f.digits,                  -- decimals of the stamp; -1 when the line has no stamp of its own
-  f.daemon,                  -- program as logged: crmd, pacemaker-controld, corosync, systemd ...
-  coalesce(d.role, '') as role,   -- what it does, whatever its name: controller, messaging, mcp ...
-  f.subsystem,               -- Corosync's: TOTEM, pcmk ...
-  coalesce(case when d.role = 'messaging' then p.pid end, f.pid) as pid,
-  f.kind,
-  f.template,
-  f.level,                   -- emerg alert crit error warning notice info debug trace, or empty
-  coalesce(t.text, f.text) as text,
-  coalesce(t.fields, f.fields) as fields,   -- JSON: fields->>'child'
-  f.source, f.line,          -- the most precise witness
-  l.leader as fact
-from fact_leader l
-join fact f on f.id = l.id
-left join daemon d on d.name = f.daemon
-left join (   -- Corosync's own file has the pid of the process that opened it, syslog that of the daemon
-  select l.leader, min(f.pid) as pid
-  from fact_leader l join fact f on f.id = l.id join source s on s.id = f.source
-  where (s.format like 'syslog%' or s.format like 'journal%') and f.pid is not null
-  group by l.leader
-) p on p.leader = l.leader
-left join (   -- the longest wording: syslog cuts the detail behind ` | `
-  select l.leader, arg_max(f.text, length(f.text)) as text, arg_max(f.fields, length(f.fields)) as fields
-  from fact_leader l join fact f on f.id = l.id
-  group by l.leader having count(*) > 1
-) t on t.leader = l.leader
-where l.rank = 1;
+  o.id::bigint as id,        -- in the order of `logged`
+  o.node,                    -- null when no file says whose line it is
+  o.logged as ts,            -- seconds since 1970 UTC on the cluster clock (clock.py corrects it)
+  o.logged,                  -- the same as the node itself wrote it
+  o.digits,                  -- decimals of the stamp; -1 when the line has no stamp of its own
+  s.daemon,                  -- program as logged: crmd, pacemaker-controld, corosync, systemd ...
+  o.role,                    -- what it does, whatever its name: controller, messaging, mcp ...; or empty
+  s.subsystem,               -- Corosync's: TOTEM, pcmk ...
+  o.pid,
+  s.kind,
+  s.template,
+  s.level,                   -- emerg alert crit error warning notice info debug trace, or empty
+  coalesce(l.text, s.text) as text,
+  coalesce(l.fields, s.fields) as fields,   -- JSON: fields->>'child'
+  s.source, s.line           -- the most precise witness
+from (select row_number() over () as fact, * from raw_event) s
+join event_order o using (fact)
+left join wording l on l.fact = o.longest;
 
 -- every line that tells an event; rank 1 is the most precise
 create table witness as
-select e.id as event, f.source, f.line, l.rank
-from fact_leader l join fact f on f.id = l.id join event e on e.fact = l.leader;
+select o.id::bigint as event, f.source, f.line, l.rank
+from fact_leader l join fact f on f.id = l.fact join event_order o using (leader);
 
 update source set classified = c.n
 from (select source, count(*) as n from raw_event where kind <> 'log.unexplained' group by source) c
 where c.source = source.id;
 
 drop table fact_leader;
+drop table event_order;
+drop table wording;
 drop table same_fact;
-alter table event drop column fact;
