@@ -74,6 +74,7 @@ def measure(database: Path, times: int = 1) -> None:
     store, catalog = Store(), Catalog.load()
     if kept.attach(store, database, anew=True).use is kept.Use.TEXT:
         sys.exit(f"{database} was read by other code: read the bundle again.")
+    store.roomy()
     if times > 1:
         repeat(store, times)
     stages: dict[str, float] = {}
@@ -94,6 +95,7 @@ def measure(database: Path, times: int = 1) -> None:
     timed(stages, "causes", lambda: causes.link(causes.number(found)))
     events = store.one("select count(*) as raw, (select count(*) from event) as events from raw_event")
     print(f"{events.raw:,} lines recognised, {events.events:,} events, {len(found):,} findings")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
     print(f"tables {sum(stages.values()):.2f} CPU-s, rules {sum(costs.values()):.2f} CPU-s; the most costly:")
     for name, seconds in sorted((stages | costs).items(), key=lambda cost: -cost[1])[:MOST]:
         print(f"{name:12} {seconds:8.2f} CPU-s")

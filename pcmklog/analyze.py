@@ -168,6 +168,7 @@ def reopen(
 
 def derive(store: Store, catalog: Catalog, given: Given = NOTHING) -> None:
     """Raw events -> nodes -> years -> facts -> one clock -> releases -> sequences -> states and operations."""
+    store.roomy()
     kept.note(store, given)
     nodes.attribute(store)
     dating.date(store, given)

@@ -44,7 +44,8 @@ CHUNK_COLUMNS = (
 )  # fmt: skip
 Clock = tuple[int, float, int | None] | None  # a stamp as in the table raw_event: year, local seconds, zone
 UNKNOWN = (None, None, None)
-MEMORY = "160MB"  # of the tables; a bundle may be of any size
+MEMORY = "160MB"  # of the tables while a bundle is read, which may be of any size
+ROOMY = "400MB"  # ... while it is asked: a million events, and not each query reads them from the disk
 CHUNK_BATCH = 64
 EVENT_BATCH = 20_000
 CHUNKS_READ = 24  # megabytes of raw text at hand while reports are written
@@ -58,6 +59,7 @@ class Store:
         folder = tempfile.mkdtemp(prefix="pcmklog-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.connection = duckdb.connect(":memory:", config={"temp_directory": folder, "memory_limit": MEMORY})
+        self._memory, self._beyond = MEMORY, False
         self.connection.execute("set threads = 2; set preserve_insertion_order = true;")
         self.connection.execute("set enable_progress_bar = false;")  # a notebook would get one for each query
         self.script("schema")
@@ -81,12 +83,28 @@ class Store:
             self._run(statement)
 
     def _run(self, query: str | duckdb.Statement, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
-        """Runs a statement; one that cannot do with MEMORY is run again with what the machine has."""
+        """Runs a statement; one that cannot do with the memory allowed is run again with what the machine has."""
+        if self._beyond:
+            self._allow(self._memory)
         try:
             return self.connection.execute(query, list(values))
         except duckdb.OutOfMemoryException:
             self.connection.execute("reset memory_limit")
+            self._beyond = True
             return self.connection.execute(query, list(values))
+
+    def _allow(self, memory: str) -> None:
+        """How much memory the tables may take from now on, or from when a statement that needs more is done."""
+        self._memory = memory
+        try:
+            self.connection.execute(f"set memory_limit = '{memory}'")
+            self._beyond = False
+        except duckdb.OutOfMemoryException:
+            self._beyond = True
+
+    def roomy(self) -> None:
+        """Everything is read, and will be asked for again and again."""
+        self._allow(ROOMY)
 
     def insert(self, table: str, columns: Mapping[str, Sequence[object]]) -> None:
         """Appends rows given as columns of equal length; the names are columns of the table."""
@@ -166,8 +184,12 @@ class Store:
 
     def events(self, *kinds: str, node: str | None = None) -> Iterator[Event]:
         """The events of these kinds (all kinds when none is named; `child.*` for a whole subject), in order of time."""
-        where = " or ".join("kind like ?" if kind.endswith("*") else "kind = ?" for kind in kinds) or "true"
-        values: list[object] = [kind.replace("*", "%") for kind in kinds]
+        # A list is looked for before the other columns are read, alternatives are not.
+        where = "kind in (select unnest(?::varchar[]))" if kinds else "true"
+        values: list[object] = [[kind for kind in kinds if not kind.endswith("*")]] if kinds else []
+        for subject in (kind for kind in kinds if kind.endswith("*")):
+            where += " or starts_with(kind, ?)"
+            values.append(subject[:-1])
         if node is not None:
             where = f"({where}) and node = ?"
             values.append(node)
