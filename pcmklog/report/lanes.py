@@ -110,7 +110,7 @@ def rings(report: Report) -> Iterator[Row]:
     """Give the memberships that have a time, each ring once."""
     seen: set[Any] = set()
     for row in facts.rows(report, "memberships"):
-        key = (row.get("ring"), row.get("at"))
+        key = (row.get("ring"), row.get("at"), *(row.get("members") or ()))
         if row.get("at") and key not in seen:
             seen.add(key)
             yield row

@@ -150,7 +150,7 @@ def _memberships(report: Report) -> Iterator[Moment]:
         gone = sorted(before - {*members}) if row.get("left") else []
         last |= {member: {*members} for member in members}
         left = f", without {facts.enumerated(gone)}" if gone else ""
-        ring = f" {row['ring']}" if row.get("ring") not in (None, "?") else ""
+        ring = f" {row['ring']}" if row.get("ring") else ""
         what = f"membership{ring}: {facts.enumerated(members)}{left}"
         proof = row.get("evidence")
         where = str((proof or {}).get("node") or "cluster")

@@ -211,7 +211,8 @@ def _fencing(report: Report, names: list[str], spot: dict[tuple[int, str, str], 
 
 
 def _ring(row: Row) -> list[str]:
-    told = [f"membership {row.get('ring') or ''} formed at {wording.stamp(row.get('at'))}"]
+    ring = f" {row['ring']}" if row.get("ring") else ""
+    told = [f"membership{ring} formed at {wording.stamp(row.get('at'))}{'' if ring else ', no ring id is logged'}"]
     named = {key: [str(node) for node in row.get(key) or ()] for key in ("members", "joined", "left")}
     told += [f"{key}: {facts.enumerated(nodes) or 'none'}" for key, nodes in named.items() if nodes or key == "members"]
     return [wording.one_line(line) for line in told]

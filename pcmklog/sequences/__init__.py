@@ -42,7 +42,6 @@ def fold(store: Store) -> None:
     for name in silent_members(store, words):
         writer.row("node", **profile(store, name, [], []).row())
     writer.finish()
-    store.script("membership")
 
 
 def silent_members(store: Store, heard: Collection[str]) -> list[str]:

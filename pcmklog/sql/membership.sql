@@ -1,12 +1,48 @@
--- memberships of the ring, once each: who was in it, who came, who went (as far as lines tell)
+-- memberships of the ring, once each: when the first node logged it, who was in it as its nodes saw it, who came and who
+-- went since what they saw before.  `ring` is null where lines name none (CMAN, Corosync 1.x without the plugin).
 create table membership as
+with told as (
+  select id, node, ts, fields->>'ring' as ring, null as size from event
+  where kind = 'totem.membership_formed' and ts is not null and node is not null
+  union all   -- the plugin knows the ring that Corosync 1.x does not name
+  select id, node, ts, fields->>'ring', fields->>'count' from event
+  where kind = 'plugin.membership_stable' and ts is not null and node is not null
+),
+named as (   -- of a node that names its rings the lines that name none are the same once more
+  select *, nullif(ring, '') is null and count(nullif(ring, '')) over (partition by node) > 0 as again from told
+),
+seen as (
+  select node, value, since, lag(value) over (partition by node order by since) as before
+  from state where aspect = 'members'
+),
+viewed as (   -- the members are told within the same second, often a moment later
+  select n.*, case when n.size = '1' then [n.node] when s.value not in ('none', 'unknown') then str_split(s.value, ', ') end
+      as members,
+    case when s.before in ('none', 'unknown') then [] else str_split(coalesce(s.before, ''), ', ') end as before,
+    s.since >= n.ts - 1 as anew
+  from named n asof left join seen s on s.node = n.node and s.since <= n.ts + 1.0
+  where not n.again
+),
+keyed as (
+  select *, coalesce(array_to_string(members, ' '), '') as key from viewed   -- rings of the plugin are numbers alone
+),
+spaced as (   -- the same ring or members much later is another membership
+  select *, coalesce(ts - lag(ts) over (partition by ring, key order by ts, id) > 30, true) as fresh from keyed
+),
+counted as (
+  select *, sum(fresh::integer) over (partition by ring, key order by ts, id rows unbounded preceding) as time from spaced
+)
 select
-  coalesce(fields->>'ring', '?') as ring,
+  nullif(ring, '') as ring,
   min(ts) as ts,
-  list_sort(list_distinct(list(node))) as members,
-  list_sort(list_distinct(list(fields->>'joined') filter (where coalesce(fields->>'joined', '') <> ''))) as joined,
-  list_sort(list_distinct(list(fields->>'left') filter (where coalesce(fields->>'left', '') <> ''))) as gone,
-  arg_min(id, ts) as event    -- the first that told it
-from event
-where kind = 'totem.membership_formed' and ts is not null
-group by all;
+  list_sort(list_distinct(coalesce(flatten(list(members) filter (where members is not null)), list(node)))) as members,
+  coalesce(list_sort(list_distinct(flatten(list(
+    [name for name in members if not list_contains(before, name)]) filter (where anew and members is not null)
+  ))), []) as joined,
+  coalesce(list_sort(list_distinct(flatten(list(
+    [name for name in before if name <> '' and not list_contains(members, name)])
+    filter (where anew and members is not null)
+  ))), []) as gone,
+  arg_min(id, (ts, id)) as event    -- the first that told it
+from counted
+group by ring, key, time;

@@ -23,6 +23,7 @@ def derive(store: Store) -> None:
     note_changes(store)
     roles = store.rows("select distinct aspect from state_change where aspect like 'daemon.%' order by 1")
     lay_out(store, *SEEN, "shutdown", "standby", "maintenance", *(row.aspect for row in roles))
+    store.script("membership")
     note_departures(store)
     note_fencing(store)
     add(store, _fenced(store))
