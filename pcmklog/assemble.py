@@ -29,6 +29,8 @@ from node n left join event e on e.node = n.name
 where n.has_logs
 group by n.name order by n.name
 """
+SPANS = "select node, min(first_ts) as first, max(last_ts) as last from source where role = 'log' group by node"
+FILES = "select node, list(path order by path) as paths from source where role in ('log', 'config') group by node"
 SPEAKERS = {"messaging": "Corosync or CMAN", "mcp": "pacemakerd", "": "the system"}
 
 
@@ -104,15 +106,11 @@ def _cluster(store: Store, nodes: list[Report]) -> Report:
 
 def _nodes(store: Store) -> list[Report]:
     found = []
+    clocks, zones, spans, files = (
+        {row.node: row for row in store.rows(query)} for query in ("from clock", "from node_zone", SPANS, FILES)
+    )
     for node in store.rows("select * from node order by name"):
-        clock = store.one("select * from clock where node = ?", node.name)
-        zone = store.one("select utc_offset from node_zone where node = ?", node.name)
-        span = store.one(
-            "select min(first_ts) as first, max(last_ts) as last from source where node = ? and role = 'log'", node.name
-        )
-        files = store.rows(
-            "select path from source where node = ? and role in ('log', 'config') order by path", node.name
-        )
+        clock, zone, span = (rows.get(node.name) for rows in (clocks, zones, spans))
         found.append(
             {
                 "name": node.name,
@@ -140,7 +138,7 @@ def _nodes(store: Store) -> list[Report]:
                     "year_proof": dating.year_proof(store, node.name),
                 },
                 "span": [time(span.first), time(span.last)] if span else [None, None],
-                "files": [row.path for row in files],
+                "files": files[node.name].paths if node.name in files else [],
             }
         )
     return found

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from pcmklog.model import Finding
+from pcmklog.sections import MARKED_KINDS
 from pcmklog.store import Row, Store
 
 Report = dict[str, Any]
@@ -23,16 +24,19 @@ LEVELS = ("emerg", "alert", "crit", "error", "warning", "notice", "info", "debug
 # `proof` is what rules took as evidence.  `far`: seconds to the nearest finding.
 EVENTS = """
 with moment as (select unnest(?::double[]) as ts),
+marked as (select unnest(?::varchar[]) as kind),   -- counts no less than a notice
 chosen as (   -- more than a page can hold, few enough to be compared with each other
   select e.id
   from event e asof left join moment before on e.ts >= before.ts asof left join moment after on e.ts <= after.ts
   where e.ts is not null
-  order by e.id not in (select unnest(?::bigint[])), coalesce(list_position(?, e.level), 7),
+  order by e.id not in (select unnest(?::bigint[])), least(
+    coalesce(list_position(?, e.level), 7), case when e.kind in (select kind from marked) then 6 else 9 end
+  ),
     least(e.ts - before.ts, after.ts - e.ts) nulls last, e.id
   limit ?
 ),
 line as (
-  select e.id, e.node, e.daemon, e.level, left(e.text, ?) as text, e.ts, e.source, e.line,
+  select e.id, e.node, e.daemon, e.level, e.kind, left(e.text, ?) as text, e.ts, e.source, e.line,
     e.logged + coalesce(x.utc_offset, z.utc_offset, 0) as face
   from event e left join node_zone z on z.node = e.node
   left join zone_shift x on x.source = e.source and x.line = e.line
@@ -50,12 +54,15 @@ numbered as (
 ),
 runs as (
   select node, daemon, level, text, min(id) as id, min(ts) as ts, max(ts) as until, arg_min(face, id) as face,
-    arg_min(source, id) as source, arg_min(line, id) as line, count(*) as times, bool_or(p.event is not null) as proof
+    arg_min(kind, id) as kind, arg_min(source, id) as source, arg_min(line, id) as line, count(*) as times,
+    bool_or(p.event is not null) as proof
   from numbered left join (select unnest(?::bigint[]) as event) p on p.event = numbered.id
   group by node, daemon, level, text, run
 ),
 ranked as (
-  select r.*, case when proof then 0 else coalesce(list_position(?, level), 7) end as rank,
+  select r.*, case when proof then 0 else least(
+    coalesce(list_position(?, level), 7), case when kind in (select kind from marked) then 6 else 9 end
+  ) end as rank,
     least(r.ts - before.ts, after.ts - r.ts) as far
   from runs r asof left join moment before on r.ts >= before.ts asof left join moment after on r.ts <= after.ts
 ),
@@ -73,15 +80,17 @@ def events(store: Store, findings: Sequence[Finding]) -> Report:
 
     Columns are texts with a number for each row, parted by blanks: places in the lists beside them, or what their
     names say.  `at` is in milliseconds since the row before; `shift` leads to the milliseconds by which the clock face
-    of the writer is ahead of UTC.
+    of the writer is ahead of UTC.  `marks` leads from a row that stands on the timeline to its kind.
     """
     by_event = {
         proof: finding.id for finding in reversed(findings) for proof in finding.evidence if isinstance(proof, int)
     }
     moments = sorted({finding.at for finding in findings if finding.at is not None})
     rows = store.rows(
-        EVENTS, moments, [*by_event], [*LEVELS], MOST_EVENTS, LONGEST, AGAIN, [*by_event], [*LEVELS], ROW, MOST_BYTES
-    )
+        EVENTS,
+        moments, [*MARKED_KINDS], [*by_event], [*LEVELS], MOST_EVENTS, LONGEST, AGAIN,
+        [*by_event], [*LEVELS], ROW, MOST_BYTES,
+    )  # fmt: skip
     whole = store.one("select count(*) as n, count(*) filter (ts is null) as undated from event")
     assert whole is not None
     return _columns(rows, by_event) | {
@@ -119,4 +128,8 @@ def _columns(rows: Sequence[Row], by_event: Mapping[int, str]) -> Report:
         "times": {str(place): row.times for place, row in enumerate(rows) if row.times > 1},
         "lasting": {str(place): round((row.until - row.ts) * 1000) for place, row in enumerate(rows) if row.times > 1},
         "proofs": {str(place): by_event[row.id] for place, row in enumerate(rows) if row.id in by_event},
+        "kinds": [*MARKED_KINDS],
+        "marks": {
+            str(place): MARKED_KINDS.index(row.kind) for place, row in enumerate(rows) if row.kind in MARKED_KINDS
+        },
     }

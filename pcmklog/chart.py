@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pcmklog.model import Finding
-from pcmklog.sections import shown, time
+from pcmklog.sections import MARKED_KINDS, shown, time
 from pcmklog.store import Row, Store
 
 Report = dict[str, Any]
@@ -15,31 +15,6 @@ BUCKETS = 200  # of each strip of density
 ROOM = 0.5  # how much of its own length the strip around the findings has on each side
 LEAST_S = 60.0  # the length of that strip
 GRAVE = ("critical", "error")
-MARKED_KINDS = (
-    "corosync.started",
-    "corosync.exited",
-    "pacemakerd.started",
-    "pacemakerd.stopping",
-    "pacemakerd.stopped",
-    "child.forked",
-    "child.exited",
-    "child.signalled",
-    "child.respawned",
-    "child.exec_failed",
-    "child.fork_failed",
-    "controller.state",
-    "totem.token_lost",
-    "totem.membership_formed",
-    "quorum.gained",
-    "quorum.lost",
-    "plugin.refused",
-    "plugin.mcp_mode",
-    "system.booted",
-    "pacemaker.messaging_lost",
-    "fencing.succeeded",
-    "fencing.failed",
-    "fencing.wanted",
-)
 MARKED = """
 create or replace temp table marked as
 select id, node, daemon, kind, ts, left(text, 200) as text from event

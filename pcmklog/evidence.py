@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +10,7 @@ from pcmklog.doubts import Doubts
 from pcmklog.faces import Faces
 from pcmklog.model import Finding, Line
 from pcmklog.sections import shown, time
-from pcmklog.store import Store
+from pcmklog.store import Row, Store
 
 Report = dict[str, Any]
 MOST_EVIDENCE = 40  # lines of one finding; the strongest stand first
@@ -21,8 +21,9 @@ LONGEST = 2000  # letters of a line
 
 def told(store: Store, findings: Sequence[Finding], missed: Sequence[Report]) -> list[Report]:
     """The key `findings`; `missed` is the key `not_checked`."""
-    faces, doubts = Faces(store), Doubts(store, missed)
-    rows = [_finding(store, finding, faces) for finding in findings]
+    doubts = Doubts(store, missed)
+    faces = Faces(store).at([(f.node or next(iter(f.nodes), None), f.at) for f in findings])
+    rows = [_finding(*each) for each in zip(findings, _proofs(store, findings), faces, strict=True)]
     for row, finding in zip(rows, findings, strict=True):
         row["against"] = doubts.of(finding, row["evidence"])
     taken: dict[str, int] = {}
@@ -34,11 +35,13 @@ def told(store: Store, findings: Sequence[Finding], missed: Sequence[Report]) ->
 
 def context(store: Store, findings: Sequence[Report]) -> dict[str, list[Report]]:
     """The key `context`: by the id of a finding its proofs in their surroundings."""
-    return {finding["id"]: _context(store, finding["evidence"]) for finding in findings}
+    paths = {line["file"] for finding in findings for line in finding["evidence"][:IN_CONTEXT]}
+    found = store.rows("select path, id, first_line from source where path in (select unnest(?::varchar[]))", [*paths])
+    sources = {row.path: row for row in found}
+    return {finding["id"]: _context(store, sources, finding["evidence"]) for finding in findings}
 
 
-def _finding(store: Store, finding: Finding, faces: Faces) -> Report:
-    evidence = _evidence(store, finding.evidence, finding.node)[:MOST_EVIDENCE]
+def _finding(finding: Finding, evidence: list[Report], face: str | None) -> Report:
     return {
         "id": finding.id,
         "code": finding.code,
@@ -55,7 +58,7 @@ def _finding(store: Store, finding: Finding, faces: Faces) -> Report:
         "caused_by": list(finding.caused_by),
         "evidence": evidence,
         "key": _key(finding, evidence),
-        "local": faces.at(finding.node or next(iter(finding.nodes), None), finding.at),
+        "local": face,
     }
 
 
@@ -66,22 +69,30 @@ def _key(finding: Finding, evidence: Sequence[Report]) -> str:
     return f"{finding.code}-{digest.hexdigest()[:8]}"
 
 
-def _evidence(store: Store, proofs: Sequence[int | Line], node: str | None) -> list[Report]:
-    """The lines behind the proofs: first the best line of each, then their further witnesses."""
-    by_proof = store.evidences(list(dict.fromkeys(proofs)), node)
-    ordered = [lines[0] for lines in by_proof if lines] + [line for lines in by_proof for line in lines[1:]]
-    return [shown(evidence) for evidence in dict.fromkeys(ordered)]
+def _proofs(store: Store, findings: Sequence[Finding]) -> Iterator[list[Report]]:
+    """The lines behind the proofs of each finding: first the best line of each, then their further witnesses."""
+    wanted: dict[int | Line, None] = dict.fromkeys(proof for f in findings for proof in _strongest(f))
+    known = dict(zip(wanted, store.evidences([*wanted]), strict=True))
+    for finding in findings:
+        by_proof = [known[proof] for proof in _strongest(finding)]
+        ordered = [lines[0] for lines in by_proof if lines] + [line for lines in by_proof for line in lines[1:]]
+        lines = [shown(line) for line in dict.fromkeys(ordered)][:MOST_EVIDENCE]
+        yield [line | {"node": line["node"] or finding.node} for line in lines]
 
 
-def _context(store: Store, evidence: list[Report]) -> list[Report]:
+def _strongest(finding: Finding) -> list[int | Line]:
+    """As many proofs as are shown, and some more, for two may stand on one line."""
+    return list(dict.fromkeys(finding.evidence))[: 2 * MOST_EVIDENCE]
+
+
+def _context(store: Store, sources: Mapping[str, Row], evidence: list[Report]) -> list[Report]:
     """Proofs that stand near each other share one excerpt."""
     by_file: dict[str, list[Report]] = {}
     for line in evidence[:IN_CONTEXT]:
         by_file.setdefault(line["file"], []).append(line)
     excerpts = []
     for path, lines in by_file.items():
-        source = store.one("select id, first_line from source where path = ?", path)
-        assert source is not None
+        source = sources[path]
         for group in _near(sorted(line["line"] for line in lines)):
             first = max(source.first_line, group[0] - CONTEXT)
             inside = store.raw_lines(

@@ -16,6 +16,33 @@ Report = dict[str, Any]
 Prove = Callable[[Iterable[int | Line | None], int], list[Report]]
 MOST_STATES = 2000  # spells; the report says how many more there were
 MOST_PROOFS = 6  # lines of one request, move or answer
+MARKED_KINDS = (
+    "corosync.started",
+    "corosync.exited",
+    "pacemakerd.started",
+    "pacemakerd.stopping",
+    "pacemakerd.stopped",
+    "child.forked",
+    "child.exited",
+    "child.signalled",
+    "child.respawned",
+    "child.exec_failed",
+    "child.fork_failed",
+    "controller.state",
+    "totem.token_lost",
+    "totem.membership_formed",
+    "quorum.gained",
+    "quorum.lost",
+    "plugin.refused",
+    "plugin.mcp_mode",
+    "system.booted",
+    "pacemaker.messaging_lost",
+    "fencing.succeeded",
+    "fencing.failed",
+    "fencing.wanted",
+)
+"""Kinds of events that stand on the timeline."""
+
 STATES = """
 select s.node, s.aspect, s.value, s.since, s.until, f.path as file, w.line + f.first_line - 1 as line
 from state s left join witness w on w.event = s.proof and w.rank = 1 left join source f on f.id = w.source

@@ -8,11 +8,13 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from pcmklog.analyze import analyze
 from pcmklog.report import html
 from tests.report_samples import Report, evil, rich, vast
 from tests.test_report import chromium
 
 MOST_DRAWN = 5000
+SAMPLE = Path(__file__).parent.parent / "sample_logs/bundles/corosync3-killed-and-fenced.tar.gz"
 
 
 def asked(tmp_path: Path, report: Report, script: str, *options: str) -> Any:
@@ -128,6 +130,40 @@ def test_draws_no_more_than_a_browser_moves_with_ease(tmp_path: Path) -> None:
     drawn, findings = asked(tmp_path, vast(), script)
     assert drawn < MOST_DRAWN
     assert findings >= 1
+
+
+def test_marks_that_share_a_place_come_apart_when_the_view_is_near(tmp_path: Path) -> None:
+    report = analyze([SAMPLE])
+    key = [
+        row
+        for row in report["marks"]
+        if not row["finding"] and row["node"] == "pcmk-2" and row["lane"] == "pacemaker-controld"
+    ]
+    first, last = key[0], key[-1]
+    others = [row for row in report["marks"] if row not in key]
+    report["marks"] = [*others, first | {"until": last["at"], "count": len(key), "evidence": None}]
+    script = """
+      const named = (lane) => lane.node >= 0 && figure.nodes[lane.node].name === 'pcmk-2';
+      const mine = (lane) => named(lane) && lane.label === 'pacemaker-controld';
+      const drawn = () => plot.data.filter((one) => one.meta === 'event').flatMap((one) => one.customdata)
+        .filter(([, place]) => mine(figure.lanes[place])).length;
+      const figure = JSON.parse(document.getElementById('figure').textContent);
+      await press('[data-range="all"]');
+      return [drawn(), figure.marks.filter((mark) => mark[3] > 1).length];
+    """
+    drawn, together = asked(tmp_path, report, script)
+    assert together == 1
+    assert 5 < drawn <= len(key)  # equal lines that follow each other are one row of the log
+
+
+def test_a_finding_that_lasts_has_a_line_to_its_end(tmp_path: Path) -> None:
+    report = analyze([SAMPLE])
+    lasting = [row for row in report["findings"] if row["at"] and row["until"] and row["until"] > row["at"]]
+    script = """
+      return plot.data.filter((one) => one.meta === 'span').flatMap((one) => one.x.filter((at) => at !== null));
+    """
+    ends = asked(tmp_path, report, script)
+    assert len(ends) == 2 * len(lasting) > 0
 
 
 def test_narrow_screens_need_no_scrolling_sideways(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from pcmklog.analyze import analyze
-from pcmklog.report import folds, html, settings, stories, trees
+from pcmklog.report import beside, folds, html, settings, stories, trees
+from pcmklog.report.walk import walks
 from tests.report_samples import EVIL, evil, finding, rich, vast
 from tests.test_report import chromium
 
@@ -208,3 +209,35 @@ def test_what_weakens_a_finding_is_told(sample):
     page = html.render(sample)
     assert "What speaks against it" in page
     assert "Nothing in the bundle speaks against it." in page
+
+
+def start(node, *steps):
+    """A start that got no further than its last step."""
+    at = "2026-11-22T07:00:{:02d}.000Z"
+    told = [{"step": step, "daemon": "corosync", "at": at.format(second)} for step, second in steps]
+    return {
+        "node": node,
+        "kind": "startup",
+        "stack": "corosync",
+        "began": told[0]["at"],
+        "outcome": "unknown",
+        "steps": told,
+    }
+
+
+def test_a_step_that_falls_into_a_hole_of_the_log_is_told_apart_from_one_that_is_not_seen():
+    log = {"began": "2026-11-22T06:00:00.000Z", "ended": "2026-11-22T08:00:00.000Z", "holes": []}
+    hole = {"began": "2026-11-22T07:00:02.000Z", "until": "2026-11-22T07:00:08.000Z", "files": 1}
+    report = {
+        "sequences": [
+            start("node1", ("one", 0), ("two", 5), ("three", 10)),
+            start("node2", ("one", 0), ("three", 10)),
+            start("node3", ("one", 0), ("three", 10)),
+            start("node4", ("one", 0), ("two", 5)),
+        ],
+        "logs": [log | {"node": f"node{n}", "holes": [hole] if n == 3 else []} for n in (1, 2, 3)]
+        + [log | {"node": "node4", "ended": "2026-11-22T07:00:06.000Z"}],
+    }
+    (table,) = beside.tables(walks(report), report)
+    marks = {step: [cell.mark for cell in cells] for step, cells in table.rows}
+    assert marks == {"one": ["✓"] * 4, "two": ["✓", "?", "▨", "✓"], "three": ["✓", "✓", "✓", "▨"]}

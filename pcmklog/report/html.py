@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from pcmklog.report import (
@@ -45,6 +47,12 @@ WORDS = (beside, cards, doings, facts, settings, trees, wording)
 PAPER = 860
 """Pixels of the drawing that takes the timeline's place on paper and where no script runs."""
 
+SENTENCE = 320
+"""Letters of a sentence on the first screen; the finding that it leads to has the whole."""
+
+FIXED_BYTES, LEAST = 2_400_000, 64
+"""Bytes of log and scripts that no limit makes smaller, about; by how much the limits are divided at most."""
+
 MOST_BYTES = 4_800_000
 """A page that grows past this is rendered again with less in it."""
 
@@ -59,7 +67,7 @@ class Limits(NamedTuple):
     sequences: int = 120
     sources: int = 1000
     table: int = 400
-    marks: int = 2000
+    marks: int = 1500
     cases: int = 60
     context: int = 900_000
 
@@ -70,11 +78,13 @@ class Limits(NamedTuple):
 
 def render(report: Report) -> str:
     """Give the page, with as much of the report as five megabytes hold."""
-    report, page = shape.complete(report), ""
-    for by in (1, 2, 4, 8, 16, 32):
+    report, page, by = shape.complete(report), "", 1
+    while by <= LEAST:
         page = _page(report, Limits().divided(by))
-        if len(page.encode("utf-8", "replace")) <= MOST_BYTES:
+        size = len(page.encode("utf-8", "replace"))
+        if size <= MOST_BYTES:
             break
+        by *= max(2, -(-(size - FIXED_BYTES) // (MOST_BYTES - FIXED_BYTES)))
     return page
 
 
@@ -127,6 +137,7 @@ def environment() -> Environment:
     """Give the jinja2 environment: autoescape for all, no silent misspelling, no invisible characters."""
     env = Environment(
         loader=PackageLoader("pcmklog.report", "templates"),
+        bytecode_cache=_compiled(),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_printed,
@@ -134,10 +145,28 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.globals |= {module.__name__.rpartition(".")[2]: module for module in WORDS} | {"EVIDENCE": EVIDENCE}
+    env.globals |= {module.__name__.rpartition(".")[2]: module for module in WORDS}
+    env.globals |= {"EVIDENCE": EVIDENCE, "SENTENCE": SENTENCE}
     env.filters |= {"anchor": anchor, "coded": coded, "prose": prose}
     env.filters |= {"stamp": wording.stamp, "duration": wording.duration}
     return env
+
+
+class Compiled(FileSystemBytecodeCache):
+    """Templates as they were compiled the last time, in a folder that is the user's alone; a full disk is no error."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template for the next time."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _compiled() -> Compiled | None:
+    """Give the cache of templates; None where there is no folder that is safe."""
+    try:
+        return Compiled()
+    except (RuntimeError, OSError):
+        return None
 
 
 def anchor(finding: Row) -> str:

@@ -291,6 +291,9 @@ class _Painter:
             )
             edge = INK if root else PAPER
             corners = _corners(one["severity"], x, y)
+            if (end := self.x(one["until"])) > x:
+                yield Path(((x, y), (end, y)), colour, 2)
+                yield Path(((end, y - 5), (end, y + 5)), colour, 2)
             yield (
                 Path(corners, edge, 2.5 if root else 1, fill=colour, told=told)
                 if corners

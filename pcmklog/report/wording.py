@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 UNKNOWN = "–"  # noqa: RUF001 - the dash of tables, meant
 SAFE_CONTROLS = "\n\t"
+STRANGE = re.compile(r"[^\t\n -~]")  # what has to be looked at one by one
 HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that move a cursor, turn the direction of writing or cannot be seen."""
 
@@ -103,7 +105,7 @@ def tame(text: str) -> str:
     r"""Make foreign text harmless: what steers a terminal or hides is written out (`\x1b`); newline and tab stay."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_visible(char) for char in text)
+    return STRANGE.sub(lambda found: _visible(found[0]), text)
 
 
 def one_line(text: str) -> str:

@@ -130,6 +130,11 @@
   choose(get("node"), sorted(data.nodes, "all nodes"));
   choose(get("daemon"), sorted(data.daemons, "all daemons"));
   choose(get("level"), CHOICES);
+  /* What the timeline shows of them, each by itself. */
+  window.report.marked = Object.entries(data.marks).map(([row, kind]) => ({
+    at: at[row], until: at[row] + (data.lasting[row] || 0), times: data.times[row] || 1, node: data.nodes[node[row]], daemon: data.daemons[daemon[row]],
+    title: data.kinds[kind], said: data.texts[text[row]], place: `${data.files[file[row]]}:${line[row]}`,
+  }));
   body.hidden = false;
   filter();
 })();

@@ -55,7 +55,7 @@
     const part = root.querySelector(`:scope > ${selector}`);
     if (!part) return "";
     const whole = part.cloneNode(true);
-    all("h4", whole).forEach((head) => head.remove());
+    all("h4, summary", whole).forEach((head) => head.remove());
     if (quote) all("code", whole).forEach((code) => { code.textContent = `\`${code.textContent}\``; });
     return all("p, li", whole).map((one) => `${one.matches("li") ? "- " : ""}${one.textContent.replace(/\s+/gu, " ").trim()}`).join("\n");
   }

@@ -13,11 +13,11 @@
   const CONFIG = { displayModeBar: false, scrollZoom: false, showTips: false, doubleClick: false };
   const DAY = 86400000;
   const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1.5e4, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 216e5, 432e5, DAY];
-  const GAP = 8, ROW = 24, MOST_ROWS = 4, APART = 21, NARROW = 620, MANY_LANES = 60, MANY_RINGS = 60, BAR = 9, LETTER = 6;
+  const GAP = 8, ROW = 24, MOST_ROWS = 4, APART = 21, NARROW = 620, MANY_LANES = 60, MANY_RINGS = 60, BAR = 9, LETTER = 6, MOST_MARKS = 1500;
   const wanted = { nodes: new Set(), severity: new Set(), family: new Set(), show: new Set(), daemons: "all" };
   const rows = new Map();
   const places = figure.findings.map((_, place) => place).sort((a, b) => figure.findings[a].n - figure.findings[b].n);
-  let view = figure.near || figure.all, current = null, frame = null, lanes = [], traces = [];
+  let view = figure.near || figure.all, current = null, frame = null, known = null, lanes = [], traces = [];
 
   const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
   const own = (look) => colour(figure.looks[look].colour);
@@ -26,6 +26,18 @@
   const narrow = () => plot.clientWidth < NARROW;
   const short = (label) => (narrow() ? label.replace(/^pacemaker-/, "") : label);
   const cut = (text, most) => (text.length > most ? `${text.slice(0, Math.max(most - 1, 1))}…` : text);
+
+  /* A label that fits into so many pixels: of a longer one both ends stay, for names of hosts differ there. */
+  const ruler = document.createElement("canvas").getContext("2d");
+  function fitting(text, room, size) {
+    ruler.font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
+    if (ruler.measureText(text).width <= room) return text;
+    for (let kept = text.length - 1; kept > 2; kept -= 1) {
+      const shown = `${text.slice(0, Math.ceil(kept / 2))}…${text.slice(text.length - Math.floor(kept / 2))}`;
+      if (ruler.measureText(shown).width <= room) return shown;
+    }
+    return cut(text, 3);
+  }
 
   /* Plotly reads a kind of HTML: everything foreign goes through here. */
   function told(head, ...lines) {
@@ -192,10 +204,40 @@
     yield { type: "scatter", mode: "text", name: "", meta: "text", hoverinfo: "skip", x: labels.map(({ x }) => x), y: labels.map(({ y }) => y), text: labels.map(({ label }) => `&nbsp;${safe(label)}`), textposition: "middle right", textfont: { size: 10, color: colour("--band-ink") } };
   }
 
+  /* Every key event that the log of the page holds, by its lane. */
+  function each() {
+    if (known) return known;
+    known = new Map();
+    const spot = new Map(figure.lanes.map((lane, place) => [lane, place]).filter(([lane]) => lane.kind === "life").map(([lane, place]) => [`${figure.nodes[lane.node].name} ${lane.label}`, place]));
+    ((window.report && window.report.marked) || []).forEach(({ at, until, times, node, daemon, title, said, place }) => {
+      const lane = spot.get(`${node} ${daemon}`);
+      if (lane === undefined) return;
+      if (!known.has(lane)) known.set(lane, []);
+      known.get(lane).push([lane, at, until, times, "event", title, said, place]);
+    });
+    return known;
+  }
+
+  /* The marks; those that share a place for want of room come apart where the view is near enough. */
+  function apart() {
+    const length = view[1] - view[0], from = view[0] - length, to = view[1] + length;
+    const near = figure.marks.filter(([, at, until, times, look]) => times > 1 && look === "event" && at <= to && until >= from && until > at);
+    if (!near.length || document.readyState === "loading") return figure.marks;
+    const singled = new Set(), found = new Set();
+    for (const mark of near) {
+      const mine = (each().get(mark[0]) || []).filter(([, at]) => at >= mark[1] && at <= mark[2]);
+      if (mine.reduce((sum, one) => sum + one[3], 0) < mark[3]) continue; // the page has not all of them
+      singled.add(mark);
+      mine.filter(([, at]) => at >= from && at <= to).forEach((one) => found.add(one));
+      if (found.size > MOST_MARKS) return figure.marks;
+    }
+    return singled.size ? figure.marks.filter((mark) => !singled.has(mark)).concat([...found]) : figure.marks;
+  }
+
   function* happened() {
     for (const look of ["step", "event"]) {
       if (wanted.show.has(look)) continue;
-      const some = figure.marks.filter((mark) => mark[4] === look && lanes[mark[0]].shown).map(([place, at, until, count, , title, said, where]) => ({
+      const some = apart().filter((mark) => mark[4] === look && lanes[mark[0]].shown).map(([place, at, until, count, , title, said, where]) => ({
         x: at, y: lanes[place].middle, big: count > 1, data: ["mark", place, at, title, said, where],
         text: told(count > 1 ? `${count}× ${title}` : title, `${figure.nodes[lanes[place].node].name}, ${lanes[place].label}, ${stamp(at)}${count > 1 ? ` to ${stamp(until)}` : ""}`, said, where),
       }));
@@ -234,10 +276,18 @@
     for (const severity of [...SEVERITIES].reverse()) {
       const some = stack.found.filter(({ one }) => one.severity === severity);
       if (!some.length) continue;
+      const long = some.filter(({ one }) => one.until > one.at);
+      if (long.length) {
+        yield {
+          type: "scatter", mode: "lines+markers", name: "", meta: "span", hoverinfo: "skip", opacity: 0.6, line: { width: 3, color: own(severity) },
+          x: long.flatMap(({ one }) => [one.at, one.until, null]), y: long.flatMap(({ one, row }) => [y(one.lane, row), y(one.lane, row), null]),
+          marker: { symbol: "line-ns", size: long.flatMap(() => [0, 11, 0]), line: { width: 3, color: own(severity) } },
+        };
+      }
       const [symbol, size] = SYMBOLS[severity];
       yield marks(severity, some.map(({ one, place, row }) => ({
         x: one.at, y: y(one.lane, row), data: ["finding", place],
-        text: told(`${one.n}. ${one.severity} ${one.code}${one.rank ? `, root cause ${one.rank}` : ""}`, `${one.where}, ${stamp(one.at)}`, one.title, one.said, one.place, "Click to read it"),
+        text: told(`${one.n}. ${one.severity} ${one.code}${one.rank ? `, root cause ${one.rank}` : ""}`, `${one.where}, ${stamp(one.at)}${one.until > one.at ? ` to ${stamp(one.until)}` : ""}`, one.title, one.said, one.place, "Click to read it"),
       })), {
         symbol, size, color: own(severity), opacity: 1, line: { width: some.map(({ one }) => (one.rank ? 2.5 : 1)), color: some.map(({ one }) => colour(one.rank ? "--ink" : "--sheet")) },
       }, {
@@ -292,7 +342,7 @@
       font: { size: small, color: ink, family: getComputedStyle(document.body).fontFamily },
       hoverlabel: { bgcolor: colour("--sheet"), bordercolor: colour("--quiet"), align: "left", font: { color: ink, size: 12 } },
       xaxis: { ...axis, side: "top" }, xaxis2: { ...axis, side: "bottom", overlaying: "x", matches: "x", showgrid: false },
-      yaxis: { range: [total, 0], tickvals: labelled.map((lane) => lane.middle), ticktext: labelled.map((lane) => `${safe(cut(short(lane.label), Math.floor(left / LETTER)))} `), fixedrange: true, zeroline: false, showgrid: false, tickfont: { size: small, color: colour("--quiet") } },
+      yaxis: { range: [total, 0], tickvals: labelled.map((lane) => lane.middle), ticktext: labelled.map((lane) => `${safe(fitting(short(lane.label), left - 12, small))} `), fixedrange: true, zeroline: false, showgrid: false, tickfont: { size: small, color: colour("--quiet") } },
       shapes: lanes.filter((lane) => lane.shown && lane.kind === "name" && lane.top).map((lane) => ({ type: "line", xref: "paper", x0: -left / Math.max(plot.clientWidth - left - 12, 100), x1: 1, y0: lane.top - GAP / 2, y1: lane.top - GAP / 2, line: { width: 1, color: rule } })),
       annotations: [...names, ...notes],
     };
@@ -475,8 +525,8 @@
     plot.dataset.drawn = String(traces.length);
   }
 
-  if (narrow()) document.getElementById("filters").open = false;
   choose(figure.lanes.length > MANY_LANES ? "main" : "all");
   explain();
   draw().then(connect);
+  document.addEventListener("DOMContentLoaded", () => { if (figure.marks.some((mark) => mark[3] > 1)) soon(); });
 })();
