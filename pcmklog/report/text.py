@@ -18,6 +18,8 @@ NARROWEST, WIDTH = 20, 80
 ACCOUNT, STEP, TITLE = 5, 3, 2
 """Lines for what happened, for what to do next and for what a root cause is."""
 ROOTS, NODES, NAME, CASES, BREACHES = 3, 6, 24, 2, 2
+TELLING = 60
+"""Cells of a log line without which it says no more than where it stands."""
 
 PRODUCTS, APART = ("corosync", "cman", "pacemaker"), 0.05
 STYLES = {
@@ -42,8 +44,8 @@ def render(report: Report, colour: bool = False, width: int = WIDTH) -> str:  # 
     width = max(width, NARROWEST)
     told = stories.stories(report)
     day = next(iter(facts.inner(report, "bundle").get("span") or ()), None)
-    head = [*_head(report, width)]
-    after = [*_next(report, width), *_nodes(report), *_doings(report, width), *_gaps(report)]
+    head = [*_head(report, width), *_next(report, width)]
+    after = [*_nodes(report), *_doings(report, width), *_gaps(report)]
     if told:
         middle = _findings(told, HEIGHT - len(head) - len(after), day, width)
     else:
@@ -62,8 +64,10 @@ def _head(report: Report, width: int) -> Iterator[Line]:
     if len(alike) == 1:
         yield (Piece(f"All nodes: {alike.pop()}", "quiet"),)
     yield (Piece(facts.headline(report), facts.mood(report)),)
-    for line in wrap(facts.account(report), width, max_lines=ACCOUNT, placeholder=" …"):
-        yield (Piece(line),)
+    account = facts.account(report)
+    for line in wrap(account, width, max_lines=ACCOUNT, placeholder=" …"):
+        if account.rstrip(".") != facts.headline(report):
+            yield (Piece(line),)
 
 
 def _releases(report: Report) -> set[str]:
@@ -121,8 +125,10 @@ def _root(story: Story, width: int) -> Iterator[Line]:
     if proof and story.rank == 1:
         yield (Piece(f"   {facts.place(proof)}", "quiet"),)
         yield from ((Piece(part),) for part in wrap(line, width, initial_indent="   ", **_hanging(TITLE)))
-    elif proof:
+    elif proof and taken(facts.place(proof)) + min(taken(line), TELLING) + 5 <= width:
         yield (Piece(f"   {facts.place(proof)}: ", "quiet"), Piece(line))
+    elif proof:
+        yield (Piece(f"   {facts.place(proof)}", "quiet"),)
 
 
 def _listed(found: list[tuple[Entry, int]], day: str | None) -> Iterator[Line]:
@@ -183,7 +189,7 @@ def _gaps(report: Report) -> Iterator[Line]:
     """Give what nobody explained and what was left out."""
     gaps = facts.gaps(report)
     told = [text for text in (facts.unexplained(report), f"Not covered: {gaps}" if gaps else "") if text]
-    yield from [()] * bool(told)
+    yield from [()] * bool(told and not doings.checked(report))
     yield from ((Piece(text, "warning"),) for text in told)
 
 
@@ -203,7 +209,7 @@ def _doings(report: Report, width: int) -> Iterator[Line]:
         yield ()
         yield (Piece(f"Invariants: {told}", "quiet"),)
     for breach in broken[:BREACHES]:
-        yield (Piece("violated ", "error"), Piece(str(breach.get("text") or "")))
+        yield (Piece("violated: ", "error"), Piece(str(breach.get("text") or "")))
 
 
 def _checked(report: Report, room: int) -> Iterator[Line]:

@@ -13,9 +13,9 @@
   const CONFIG = { displayModeBar: false, scrollZoom: false, showTips: false, doubleClick: false };
   const DAY = 86400000;
   const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1.5e4, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 216e5, 432e5, DAY];
-  const GAP = 8, ROW = 24, MOST_ROWS = 4, APART = 21, NARROW = 620, MANY_LANES = 60, MANY_RINGS = 60, BAR = 9, LETTER = 6, MOST_MARKS = 1500;
+  const GAP = 8, ROW = 24, MOST_ROWS = 4, APART = 21, NARROW = 620, MANY_LANES = 60, MANY_RINGS = 60, BAR = 9, MOST_MARKS = 1500;
   const wanted = { nodes: new Set(), severity: new Set(), family: new Set(), show: new Set(), daemons: "all" };
-  const rows = new Map();
+  const rows = new Map(), margins = new Map();
   const places = figure.findings.map((_, place) => place).sort((a, b) => figure.findings[a].n - figure.findings[b].n);
   let view = figure.near || figure.all, current = null, frame = null, known = null, lanes = [], traces = [];
 
@@ -29,12 +29,15 @@
 
   /* A label that fits into so many pixels: of a longer one both ends stay, for names of hosts differ there. */
   const ruler = document.createElement("canvas").getContext("2d");
-  function fitting(text, room, size) {
+  function wide(text, size) {
     ruler.font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
-    if (ruler.measureText(text).width <= room) return text;
+    return ruler.measureText(text).width;
+  }
+  function fitting(text, room, size) {
+    if (wide(text, size) <= room) return text;
     for (let kept = text.length - 1; kept > 2; kept -= 1) {
       const shown = `${text.slice(0, Math.ceil(kept / 2))}…${text.slice(text.length - Math.floor(kept / 2))}`;
-      if (ruler.measureText(shown).width <= room) return shown;
+      if (wide(shown, size) <= room) return shown;
     }
     return cut(text, 3);
   }
@@ -92,9 +95,14 @@
     return { found, more: [...more.values()], taken, used, free };
   }
 
+  /* As wide as the longest label, which are measured once for each width. */
   function margin() {
-    const longest = figure.lanes.filter((lane) => lane.kind !== "name").map((lane) => short(lane.label).length);
-    return Math.min(Math.max(...longest, 8) * LETTER + 14, narrow() ? 92 : 150);
+    const size = narrow() ? 10 : 11;
+    if (!margins.has(size)) {
+      const labels = new Set(figure.lanes.filter((lane) => lane.kind !== "name").map((lane) => short(lane.label)));
+      margins.set(size, Math.min(Math.max(48, ...[...labels].map((label) => wide(label, size))) + 16, narrow() ? 100 : 180));
+    }
+    return margins.get(size);
   }
 
   function laidOut(stack) {
