@@ -107,6 +107,15 @@ def test_syslog_that_begins_in_the_second_of_the_banner_ends_no_life(tmp_path):
     assert [row.how for row in store.rows("select how from life where role = 'messaging'")] == ["running"]
 
 
+def test_a_corosync_that_nobody_missed_ended_with_its_clients(tmp_path):
+    """After a reset its new banner may come first; it had nothing to say for as long as all was well."""
+    files = {
+        "node1/corosync.log": text(corosync(0, COROSYNC_START) + corosync(90, COROSYNC_START, pid=41)),
+        "node1/pacemaker.log": text(pacemaker_start(2) + pacemaker_start(92)),
+    }
+    assert [row.outcome for row in sequences(loaded(tmp_path, files))] == ["complete", "complete"]
+
+
 def test_a_daemon_that_dies_of_a_signal_is_killed_and_lives_again(tmp_path):
     died = pacemakerd(
         60,

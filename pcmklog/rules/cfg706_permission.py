@@ -93,8 +93,8 @@ def permission(store: Store) -> Iterator[Finding]:
 def _denied(event: Event) -> bool:
     if event.kind == "corosync.client_denied":
         return "not ready" not in event.text
-    if event.kind == "pacemakerd.acl_failed":
-        return "accept connections" not in event.text
+    if event.kind == "pacemakerd.acl_failed":  # without the group there is nobody to be permitted: CFG709
+        return "accept connections" not in event.text and "No group found" not in event.text
     if event.kind == "messaging.not_authentic":
         return "not authentic" in event.text or "Rejecting" in event.text
     return event.kind in ALWAYS or any(word in event.text for word in WORDS)

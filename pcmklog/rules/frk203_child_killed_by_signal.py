@@ -23,16 +23,20 @@ fork, see FRK201. On the plugin with `ver: 0` such deaths are common, for Corosy
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from pcmklog.model import Finding
 from pcmklog.rule import rule
 from pcmklog.rules._ending import Ending
-from pcmklog.rules._endings import endings
-from pcmklog.rules._loops import loops, members
+from pcmklog.rules._endings import endings, episodes
+from pcmklog.rules._loops import GAP, loops, members
 from pcmklog.store import Store
-from pcmklog.words import clock
+from pcmklog.words import clock, listing, times
 
+CRASH = """It crashed. Save the core (`coredumpctl info`, /var/lib/pacemaker/cores, /var/lib/corosync), note the exact
+release, look into its change log and report the back trace; SIGBUS often means that /dev/shm is full."""
+CRASHES = (4, 6, 7, 8, 11)
 SIGNALS = {4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
 
 
@@ -50,17 +54,28 @@ SIGNALS = {4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11
     ),
 )
 def child_killed_by_signal(store: Store) -> Iterator[Finding]:
-    """One finding for each death."""
+    """One finding for each death; a daemon that dies of the same again within a minute is one."""
     told = members(loops(store))
+    alike: dict[tuple[str, str, int | None, str], list[Ending]] = defaultdict(list)
     for end in endings(store).ends:
-        if not end.died or end.ordered or end.hung or id(end) in told:
-            continue
-        yield Finding(
-            end.node,
-            f"{end.name} on {end.node} {_cause(end)} at {clock(end.ts)}{_teller(end)}.",
-            at=end.ts,
-            evidence=tuple(dict.fromkeys(end.events)),
-        )
+        if end.died and not end.ordered and not end.hung and id(end) not in told:
+            alike[end.node, end.daemon, end.signal, end.teller].append(end)
+    for ends in alike.values():
+        for group in episodes(((end.ts, end) for end in ends), GAP):
+            yield _finding(group)
+
+
+def _finding(group: list[Ending]) -> Finding:
+    end = group[0]
+    again = f" ({times(len(group))}, pids {listing(str(e.pid) for e in group)})" if len(group) > 1 else ""
+    return Finding(
+        end.node,
+        f"{end.daemon if again else end.name} on {end.node} {_cause(end)} at {clock(end.ts)}{again}{_teller(end)}.",
+        at=end.ts,
+        until=group[-1].ts if again else None,
+        evidence=tuple(dict.fromkeys(event for each in group for event in each.events)),
+        advice=" ".join(CRASH.split()) if end.signal in CRASHES and end.daemon != "pacemakerd" else "",
+    )
 
 
 def _cause(end: Ending) -> str:

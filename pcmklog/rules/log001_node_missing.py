@@ -23,6 +23,13 @@ from pcmklog.store import Store
 MISSING = """
 select name from node n
 where not has_logs and not exists (select 1 from source s where s.node = n.name and s.role = 'log')
+  and not exists (  -- another name for a node whose logs are here: the same address under both
+    select 1 from setting a
+    join setting ar on ar.source = a.source and ar.path = replace(a.path, '.name', '.ring0_addr')
+    join setting br on br.value = ar.value and br.path like 'nodelist.node[%].ring0_addr'
+    join setting b on b.source = br.source and b.path = replace(br.path, '.ring0_addr', '.name') and b.value <> a.value
+    join node l on l.name = b.value and l.has_logs
+    where a.value = n.name and a.path like 'nodelist.node[%].name')
 order by name
 """
 SETTINGS = """

@@ -2,8 +2,8 @@
 
 ## What it finds
 A knet link that went down, a ring that totemrrp marked FAULTY, or an interface that was taken from Corosync, although
-the node at the other end had not been stopped and its Corosync went on. Links that fall because a node left or died,
-and links that were never up, are none.
+the node at the other end had not been stopped and its Corosync went on. Links that fall because a node left, died or
+was not scheduled (MEM405), and links that were never up, are none.
 
 ## Why it matters
 With one link the member is lost as soon as the token times out. With several the cluster runs on, but without the
@@ -47,6 +47,13 @@ UP = """
 select 1 from event
 where kind = 'knet.link_up' and node = ? and fields->>'host' = ? and fields->>'link' = ? and ts <= ?
   and ts >= coalesce((select max(ts) from event where kind = 'corosync.started' and node = ? and ts <= ?), 0)
+limit 1
+"""
+# a Corosync that was not scheduled answers on no link, and finds them all down when it goes on
+PAUSED = """
+select 1 from event
+where kind = 'totem.not_scheduled' and node in (?, ?)
+  and ? between ts - try_cast(fields->>'ms' as double) / 1000 - 1 and ts + 3
 limit 1
 """
 LEAVES = 30.0  # seconds from the last packet of a member to the ring without it
@@ -100,7 +107,7 @@ def _failed(store: Store, event: Event, peer: str, stops: Stops, logged: set[str
     started = store.one(STARTED, node, ts) is not None
     if started and store.one(UP, node, host, link, ts, node, ts) is None:
         return False
-    if stops.ordered(peer, ts):
+    if stops.ordered(peer, ts) or store.one(PAUSED, node, peer, ts) is not None:
         return False
     if peer not in logged:
         return store.one(LEFT, node, ts, FALLS, ts, LEAVES, host, host) is None

@@ -29,6 +29,8 @@ from pcmklog.rule import rule
 from pcmklog.store import Store
 from pcmklog.words import clock
 
+ORPHANED = """Find what killed pacemakerd: `journalctl -k | grep -i oom`, scripts and operators with `kill -9`. Start it
+again (`systemctl start pacemaker`): since 1.1.9 it adopts the living daemons, before that stop them first."""
 OUTSIDE = ("systemd", "kernel", "syslog", "journal", "time", "init_script", "")
 BREAKS = """
 with broken as (
@@ -162,6 +164,7 @@ def unclean_stop(store: Store) -> Iterator[Finding]:
             at=found.at,
             until=found.back if found.back is not None and found.back > found.at else None,
             evidence=tuple(dict.fromkeys((*found.proofs, *(event.id for event in around)))),
+            advice="" if found.what.startswith("Node") else " ".join(ORPHANED.split()),
         )
 
 

@@ -5,7 +5,8 @@ The scheduler's `is active on 2 nodes` and `might be active on 2 nodes`, with th
 It says so once the nodes see each other again: after a partition, or when a node comes back whose resources ran on
 without its controller. Where no scheduler said so, the results of the operations do: a primitive that was started on
 one node before its stop on another. Some seconds of that while a side without quorum stops its resources are
-information.
+information. `might be active` where no probe found it running is none: what a probe that failed cannot tell counts
+as running.
 
 ## Why it matters
 For a file system, a database or an address this is the damage that a cluster is meant to prevent. The scheduler then
@@ -31,7 +32,7 @@ EPISODE = 60.0  # seconds: one probe of a node that came back finds its resource
 PROOFS = 12
 BRIEF = 15.0  # seconds in which a side that lost quorum stops its resources
 TOLD = """
-select id, ts, node, fields->>'rsc' as rsc
+select id, ts, node, fields->>'rsc' as rsc, text like '%might be active%' as maybe
 from event
 where kind = 'resource.active_twice'
 order by ts nulls first, id
@@ -66,6 +67,8 @@ def active_on_two_nodes(store: Store) -> Iterator[Finding]:
         found = [] if first is None else store.rows(FOUND, first, last)
         resources = listing(row.rsc for row in group if row.rsc) or "A resource"
         verb = "were" if " and " in resources else "was"
+        if not found and all(row.maybe or not row.rsc for row in group):
+            continue
         yield Finding(
             None,
             f"{resources} {verb} active on two nodes at one time, as the scheduler found at {clock(first)}.",

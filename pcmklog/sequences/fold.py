@@ -100,10 +100,15 @@ def _starts(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> 
         )
         found.append(Rebuilt(node, "startup", stack, life.began, layers=layers, lives=[life]))
     for window, following in zip_longest(found, found[1:]):
-        ends = [end for life in window.lives for end in (life.stopping, life.ended) if end is not None]
+        ends = [end for life in window.lives for end in (life.stopping, _told_end(life)) if end is not None]
         limit = following.began - 0.001 if following is not None else end_of_log
         window.ended = min([limit, *(end for end in ends if end >= window.began)])
     return found
+
+
+def _told_end(life: Life) -> float | None:
+    """When the life ended, if anything says so: a daemon that is well may be silent for long before it is lost."""
+    return None if life.how == "lost" and "ended" not in life.events else life.ended
 
 
 def _joins(window: Rebuilt, mcp: Life) -> bool:
@@ -216,7 +221,7 @@ def _start_outcome(window: Rebuilt, *, reached: bool) -> str:
     if "failed" in hows:
         return "failed"
     last = window.lives[-1]
-    ended_it = last.ended == window.ended
+    ended_it = last.ended == window.ended or (last.how == "lost" and last.stopping is None)
     return {"killed": "killed", "lost": "crashed"}.get(last.how, "incomplete") if ended_it else "incomplete"
 
 

@@ -90,11 +90,20 @@ class NodeLives:
         soon = life.ended is not None and event.ts is not None and event.ts - life.ended < ECHO
         return soon or event.pid == life.pid or life.role != MESSAGING
 
-    def _silence(self, role: str) -> None:
-        """A new life begins although the end of the old one was not heard."""
+    def _open(self, role: str) -> Life | None:
         life = self.current.get(role)
-        if life is not None and life.open:
-            life.end(None, "lost")
+        return life if life is not None and life.open else None
+
+    def _silence(self, role: str) -> None:
+        """A new life begins although the end of the old one was not heard.
+
+        A Corosync that its clients did not miss ended with them, however long it had nothing to say.
+        """
+        life = self._open(role)
+        if life is not None:
+            missed = role != MESSAGING or "clients_lost" in life.events
+            heard = [other.last for other in self.current.values() if other.open and other.last is not None]
+            life.end(None, "lost", None if missed else max(heard, default=None))
 
     def _booted(self, event: Event) -> None:
         """The machine came up: what lived before that is gone.  Pid 1 says so only when all services have started."""
@@ -129,13 +138,7 @@ class NodeLives:
 
     def _messaging_started(self, event: Event) -> None:
         life = self.current.get(MESSAGING)
-        if (
-            life is not None
-            and life.open
-            and life.stopping is None
-            and life.began is not None
-            and life.began == event.ts
-        ):
+        if life is not None and life.open and life.stopping is None and life.began == event.ts is not None:
             return
         self._silence(MESSAGING)
         new = self._born(event, event.daemon, MESSAGING, event.pid)
@@ -143,8 +146,8 @@ class NodeLives:
         new.parent = life.id if life is not None and life.how == "lost" else None
 
     def _messaging_ready(self, event: Event) -> None:
-        life = self.current.get(MESSAGING)
-        if life is not None and life.open and life.ready is None:
+        life = self._open(MESSAGING)
+        if life is not None and life.ready is None:
             life.ready = event.ts
             life.events["ready"] = event.id
 
@@ -175,8 +178,8 @@ class NodeLives:
 
     def _messaging_refused(self, event: Event) -> None:
         """A second instance: its banner had been taken for a new life, the old one goes on."""
-        life = self.current.get(MESSAGING)
-        if life is None or not life.open:
+        life = self._open(MESSAGING)
+        if life is None:
             return
         recent = life.began is not None and event.ts is not None and event.ts - life.began < DOUBLE
         if not recent:
@@ -208,14 +211,8 @@ class NodeLives:
     # ------------------------------------------------------------------ pacemakerd
 
     def _mcp_invoked(self, event: Event) -> None:
-        life = self.current.get(MCP)
-        if (
-            life is not None
-            and life.open
-            and life.began is not None
-            and life.began == event.ts
-            and "started" not in life.events
-        ):
+        life = self._open(MCP)
+        if life is not None and life.began == event.ts is not None and "started" not in life.events:
             life.events = {"started": life.events["began"], "began": event.id}  # two files, one second: out of order
             return
         self._silent_attempt(event)
@@ -233,8 +230,8 @@ class NodeLives:
             self.attempt.last = event.ts
 
     def _mcp_alive(self, event: Event) -> bool:
-        life = self.current.get(MCP)
-        return life is not None and life.open and (life.pid is None or life.pid == event.pid)
+        life = self._open(MCP)
+        return life is not None and (life.pid is None or life.pid == event.pid)
 
     def _silent_attempt(self, event: Event | None) -> None:
         """An attempt of which nothing more was heard: with Pacemaker 1.1.3 the plugin shows that it came up."""
@@ -264,8 +261,8 @@ class NodeLives:
             life.events = {**attempt.events, "started": event.id}
 
     def _mcp_ready(self, event: Event) -> None:
-        life = self.current.get(MCP)
-        if life is not None and life.open and life.ready is None:
+        life = self._open(MCP)
+        if life is not None and life.ready is None:
             life.ready = event.ts
             life.events["ready"] = event.id
 
