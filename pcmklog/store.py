@@ -11,10 +11,11 @@ import shutil
 import tempfile
 import weakref
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache, wraps
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import duckdb
 import numpy as np
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # it takes longer to load than a bundle to be read, and only 
     import pandas as pd
 
 Row = Any
+Answer = TypeVar("Answer")
 EVENT_COLUMNS = "id, node, ts, logged, daemon, subsystem, pid, kind, level, text, fields, source, line"
 NUMBERS = {
     "line": np.int64,
@@ -277,6 +279,19 @@ class Store:
             ]
             for proof in proofs
         ]
+
+
+def once(ask: Callable[[Store], Answer]) -> Callable[[Store], Answer]:
+    """Keeps the answer of a function for each store: for what several rules ask of tables that change no more."""
+    known: WeakKeyDictionary[Store, Answer] = WeakKeyDictionary()
+
+    @wraps(ask)
+    def answer(store: Store) -> Answer:
+        if store not in known:
+            known[store] = ask(store)
+        return known[store]
+
+    return answer
 
 
 def _event(row: tuple[Any, ...]) -> Event:

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from pcmklog import daemons
 from pcmklog.model import Event
 from pcmklog.rules._ending import Ending, Endings, number, of_program, of_unit
-from pcmklog.store import Store
+from pcmklog.store import Store, once
 
 Item = TypeVar("Item")
 JOIN = 5.0  # seconds in which two tellers speak of one death
@@ -136,13 +135,11 @@ READS = (
     "pacemakerd.lost_messaging", "pacemakerd.panicked", "unit.main_exited", "unit.timed_out", "unit.killing",
     *STOPS, *STARTS, *KERNEL,
 )  # fmt: skip
-_known: WeakKeyDictionary[Store, Endings] = WeakKeyDictionary()
 
 
+@once
 def endings(store: Store) -> Endings:
     """How the daemons of all nodes ended."""
-    if (known := _known.get(store)) is not None:
-        return known
     nodes: dict[str, list[Event]] = defaultdict(list)
     for event in store.events(*READS):
         if event.node is not None and event.ts is not None:
@@ -157,7 +154,6 @@ def endings(store: Store) -> Endings:
         found.stops[node] = folded.spans
     _add_silent(store, found)
     found.ends.sort(key=lambda end: (end.ts, end.events[0]))
-    _known[store] = found
     return found
 
 

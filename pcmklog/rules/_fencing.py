@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pcmklog.state.fencing import ASKED, DONE, FAILED, READS, SOURCES, TARGETS
-from pcmklog.store import Row, Store
+from pcmklog.store import Row, Store, once
 
 __all__ = ["ASKED", "DONE", "READS", "Operation", "operations"]
 BEFORE = 180.0  # seconds from the request to the result at most; a longer silence separates two operations
@@ -43,6 +43,7 @@ class Operation(NamedTuple):
         return [row.id for row in sorted(self.rows, key=lambda row: (SOURCES.get(row.kind, 9), row.id))]
 
 
+@once
 def operations(store: Store) -> list[Operation]:
     """The fencing operations in order of time; an operation ends with its success or with a long silence."""
     by_target: dict[str, list[list[Row]]] = {}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pcmklog.model import Event
 from pcmklog.state.members import NAMELESS, listed, names
-from pcmklog.store import Store
+from pcmklog.store import Store, once
 
 ECHO = 30.0  # seconds from the loss of the token to the membership without the lost member
 SAME = 2.0  # seconds in which the lines of one membership stand
@@ -39,6 +41,7 @@ class Loss(NamedTuple):
     back: float  # when the observer had the peer again; infinite if never
 
 
+@once
 def losses(store: Store) -> list[Loss]:
     """Every member that went without a stop, as each survivor saw it."""
     known = names(store)
@@ -130,6 +133,12 @@ def splits(found: list[Loss]) -> list[list[Loss]]:
     return groups
 
 
+def within(times: Sequence[float], low: float, high: float) -> bool:
+    """Whether one of the times, which are in their order, lies between two others."""
+    at = bisect_left(times, low)
+    return at < len(times) and times[at] <= high
+
+
 class Stops:
     """When nodes were stopped in order, by their own words and those of others."""
 
@@ -140,10 +149,12 @@ class Stops:
         for event in store.events("corosync.stopped_by_admin"):
             if event.ts is not None:
                 self.times[known.get(event.fields.get("nodeid", ""), event.node or "")].append(event.ts)
+        for times in self.times.values():
+            times.sort()
 
     def ordered(self, node: str, ts: float, before: float = ORDERED, after: float = 3.0) -> bool:
         """Whether the node was being stopped, or had just been, at this time."""
-        return any(ts - before <= stop <= ts + after for stop in self.times.get(node, ()))
+        return within(self.times.get(node, ()), ts - before, ts + after)
 
     def around(self, ts: float, before: float, after: float = 3.0) -> list[str]:
         """The nodes that were being stopped at this time, or had just been."""

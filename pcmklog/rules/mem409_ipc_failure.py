@@ -23,20 +23,24 @@ from collections.abc import Iterator
 
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
-from pcmklog.rules._ring import Stops
+from pcmklog.rules._episodes import episodes
+from pcmklog.rules._ring import Stops, within
 from pcmklog.state.members import names
-from pcmklog.store import Store
+from pcmklog.store import Row, Store
 from pcmklog.words import clock, times
 
 EPISODE = 60.0
 AROUND = 10.0  # seconds around the end of a daemon in which its clients complain
 MANY = 3
 EVICTED = ("ipc.client_evicted", "pacemaker.evicted")
+ORDERED = 300.0  # seconds that a stop may take
+SAID = """
+kind in (select unnest(?::varchar[])) and level not in ('debug', 'trace', 'info') and ts is not null
+"""
 ENDS = """
-select 1 from life
-where node = ? and role in ('messaging', 'mcp')
-  and (ended between ? - ? and ? + ? or stopping between ? - 300 and ? + ?)
-limit 1
+select node, list(ended order by ended) filter (ended is not null) as ended,
+  list(stopping order by stopping) filter (stopping is not null) as stopping
+from life where role in ('messaging', 'mcp') group by node
 """
 
 
@@ -49,35 +53,29 @@ limit 1
 def ipc_failure(store: Store) -> Iterator[Finding]:
     """Failures to send, by node, away from deaths and stops."""
     stops = Stops(store, names(store))
-    groups: dict[str, list[list[Event]]] = {}
-    ending: dict[tuple[str, int], bool] = {}
-    for event in store.events("cpg.send_failed", "cpg.overloaded", *EVICTED):
-        if event.node is None or event.ts is None or event.level in ("debug", "trace", "info"):
+    ends = {row.node: row for row in store.rows(ENDS)}
+    said = store.events_where(SAID, ["cpg.send_failed", "cpg.overloaded", *EVICTED])
+    kept = (event for event in said if not _ending(stops, ends.get(event.node), event))
+    for node, group in episodes(kept, EPISODE):
+        if len(group) < MANY and all(event.kind == "cpg.overloaded" for event in group):
             continue
-        ts = event.ts
-        if stops.ordered(event.node, ts, after=AROUND):
-            continue
-        second = (event.node, int(ts))  # floods hold hundreds of lines a second
-        if second not in ending:
-            ending[second] = store.one(ENDS, event.node, ts, AROUND, ts, AROUND, ts, ts, AROUND) is not None
-        if ending[second]:
-            continue
-        mine = groups.setdefault(event.node, [])
-        if mine and ts - (mine[-1][-1].ts or 0.0) <= EPISODE:
-            mine[-1].append(event)
-        else:
-            mine.append([event])
-    for node, episodes in groups.items():
-        for group in episodes:
-            if len(group) < MANY and all(event.kind == "cpg.overloaded" for event in group):
-                continue
-            yield Finding(
-                node,
-                f"{_what(group)} on {node} at {clock(group[0].ts)} ({times(len(group))}).",
-                at=group[0].ts,
-                until=group[-1].ts if len(group) > 1 else None,
-                evidence=tuple(event.id for event in group[:20]),
-            )
+        yield Finding(
+            node,
+            f"{_what(group)} on {node} at {clock(group[0].ts)} ({times(len(group))}).",
+            at=group[0].ts,
+            until=group[-1].ts if len(group) > 1 else None,
+            evidence=tuple(event.id for event in group[:20]),
+        )
+
+
+def _ending(stops: Stops, ends: Row | None, event: Event) -> bool:
+    """Whether Corosync or Pacemaker of the node ended then, or was being stopped."""
+    ts = event.ts or 0.0
+    if stops.ordered(event.node or "", ts, after=AROUND):
+        return True
+    return ends is not None and (
+        within(ends.ended or (), ts - AROUND, ts + AROUND) or within(ends.stopping or (), ts - ORDERED, ts + AROUND)
+    )
 
 
 def _what(group: list[Event]) -> str:

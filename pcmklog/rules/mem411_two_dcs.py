@@ -16,13 +16,15 @@ IPC queue. Stop Pacemaker on the node that should not be DC, bring both to the s
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, islice
 
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
 from pcmklog.rules._ring import losses, splits
-from pcmklog.store import Store
+from pcmklog.store import Row, Store
 from pcmklog.words import clock, listing
 
 HELD = 5.0  # seconds two may hold it while one gives way
@@ -31,16 +33,15 @@ select arg_max(fields->>'ring', id) as ring from event
 where kind in ('totem.membership_formed', 'plugin.membership_stable')
   and fields->>'ring' is not null and node = ? and ts <= ?
 """
-END = """
-select min(ts) as ts from (
-  select coalesce(ended, last) as ts from life
-  where node = ? and role in ('controller', 'messaging') and how not in ('running', 'refused', 'failed')
-    and coalesce(ended, last) >= ?
-  union all
-  select ts from event where node = ? and kind = 'corosync.started' and ts > ?
-  union all
-  select last_ts from node where name = ?
-)
+# The last one bounds all: the end of the log.  A controller that takes over as Corosync starts is of the new life.
+ENDS = """
+select node, coalesce(ended, last) as ts, false as anew from life
+where role in ('controller', 'messaging') and how not in ('running', 'refused', 'failed')
+union all
+select node, ts, true from event where kind = 'corosync.started' and ts is not null
+union all
+select name, last_ts, false from node where last_ts is not null
+order by node, ts
 """
 
 
@@ -71,12 +72,15 @@ def two_dcs(store: Store) -> Iterator[Finding]:
 def _reigns(store: Store) -> Iterator[tuple[Event, float, list[int]]]:
     """From the takeover to the release or the end of the controller: the event, the end, and the words in between."""
     current: dict[str, tuple[Event, list[int]]] = {}
+    ends: dict[str, list[Row]] = defaultdict(list)
+    for row in store.rows(ENDS):
+        ends[row.node].append(row)
     for event in store.events("dc.taken", "dc.released", "dc.set", "dc.conflict"):
         if event.node is None or event.ts is None:
             continue
-        if event.node in current and event.ts > _end(store, current[event.node][0]):
+        if event.node in current and event.ts > _end(ends[event.node], current[event.node][0]):
             began, words = current.pop(event.node)
-            yield began, _end(store, began), words
+            yield began, _end(ends[event.node], began), words
         if event.kind == "dc.taken" and event.node not in current:
             current[event.node] = (event, [])
         elif event.node in current:
@@ -86,14 +90,15 @@ def _reigns(store: Store) -> Iterator[tuple[Event, float, list[int]]]:
                 del current[event.node]
             elif len(words) < 10:
                 words.append(event.id)
-    for began, words in current.values():
-        yield began, _end(store, began), words
+    for node, (began, words) in current.items():
+        yield began, _end(ends[node], began), words
 
 
-def _end(store: Store, taken: Event) -> float:
+def _end(ends: list[Row], taken: Event) -> float:
     """When the life of the controller that took over ended, at the latest."""
-    row = store.one(END, taken.node, taken.ts, taken.node, taken.ts, taken.node)
-    return row.ts if row is not None and row.ts is not None else taken.ts or 0.0
+    ts = taken.ts or 0.0
+    after = islice(ends, bisect_left(ends, ts, key=lambda row: row.ts), None)
+    return next((row.ts for row in after if row.ts > ts or not row.anew), ts)
 
 
 def _one_ring(store: Store, nodes: list[str], ts: float) -> bool:

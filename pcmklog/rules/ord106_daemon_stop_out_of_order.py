@@ -48,14 +48,14 @@ where p.stopping is not null and p.how in ('stopped', 'running', 'exited')
 order by p.stopping, p.node
 """
 ENDED_EARLY = """
-select c.daemon, c.ended, c.ended_event, k.daemon as controller, k.ended as controller_ended,
+select p.id as parent, c.daemon, c.ended, c.ended_event, k.daemon as controller, k.ended as controller_ended,
   k.ended_event as controller_event
-from life c join life k on k.parent = c.parent and k.role = 'controller'
-where c.parent = ? and c.role in ('scheduler', 'attrd', 'executor', 'fencer', 'cib')
+from life p join life c on c.parent = p.id join life k on k.parent = p.id and k.role = 'controller'
+where c.role in ('scheduler', 'attrd', 'executor', 'fencer', 'cib')
   and c.how in ('stopped', 'exited') and coalesce(c.status, 0) = 0 and k.how = 'stopped'
     and coalesce(k.status, 0) = 0
-  and c.ended between ?::double and k.ended - ?::double
-order by c.ended limit 1
+  and c.ended between p.stopping and k.ended - ?::double
+qualify row_number() over (partition by p.id order by c.ended, c.id) = 1
 """
 
 
@@ -66,8 +66,9 @@ def daemon_stop_out_of_order(store: Store) -> Iterator[Finding]:
     for event in store.events("child.stopping"):
         if event.ts is not None:
             told[event.node].append(event)
+    early = {row.parent: row for row in store.rows(ENDED_EARLY, SLACK)}
     for parent in store.rows(PARENTS):
-        found = _asked(told[parent.node], parent) or _ended(store, parent)
+        found = _asked(told[parent.node], parent) or _ended(parent, early.get(parent.id))
         if found is not None:
             yield found
 
@@ -100,8 +101,7 @@ def _moment(event: Event) -> float:
     return event.ts or 0.0
 
 
-def _ended(store: Store, parent: Row) -> Finding | None:
-    row = store.one(ENDED_EARLY, parent.id, parent.stopping, SLACK)
+def _ended(parent: Row, row: Row | None) -> Finding | None:
     if row is None:
         return None
     return Finding(

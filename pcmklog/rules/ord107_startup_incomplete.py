@@ -63,7 +63,10 @@ select c.node, c.began, c.began_event, c.until, c.daemon,
       'join.not_answered')
   ) as proofs
 from controller c
-join event e on e.node = c.node and e.role = 'controller' and e.ts between c.began and c.until
+join event e on e.node = c.node and e.role = 'controller' and e.ts between c.began and c.until and e.kind in (
+    'controller.cib_failed', 'controller.executor_failed', 'dc.timeout', 'controller.state', 'join.not_answered',
+    'join.synced'
+  )
 group by all
 having count(*) filter (e.kind = 'controller.state'
     and e.fields->>'to' in ('S_NOT_DC', 'S_IDLE', 'S_INTEGRATION', 'S_POLICY_ENGINE', 'S_TRANSITION_ENGINE')) = 0

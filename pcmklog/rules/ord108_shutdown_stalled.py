@@ -22,6 +22,8 @@ the plugin never kills the controller and waits for ever: move to `ver: 1` or CM
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 
 from pcmklog.model import Finding
@@ -46,18 +48,17 @@ where p.role in ('mcp', 'messaging') and p.stopping is not null and p.how <> 're
 order by p.stopping, p.node
 """
 SIGNS = """
-select id, ts, kind, text, fields->>'child' as child, fields->>'rsc' as rsc from event
-where ts between ?::double - 1 and ?::double + 1 and (
-  (node = ? and (
+select case kind when 'node.shutdown_blocked' then fields->>'node' else node end as node,
+  id, ts, kind, text, fields->>'child' as child, fields->>'rsc' as rsc
+from event
+where ts is not null and (
     kind in ('child.waiting', 'child.forced', 'child.killed_unresponsive', 'child.stop_failed',
       'controller.stop_escalated',
-             'controller.resources_active_at_stop')
+      'controller.resources_active_at_stop', 'node.shutdown_blocked')
     or (kind = 'unit.timed_out' and text not ilike '%start operation%'
       and fields->>'unit' in ('pacemaker.service', 'corosync.service'))
     or (kind = 'unit.killing' and fields->>'unit' in ('pacemaker.service', 'corosync.service'))
     or (kind = 'resource.timed_out' and (fields->>'task' = 'stop' or fields->>'op_key' like '%stop_0'))
-  ))
-  or (kind = 'node.shutdown_blocked' and fields->>'node' = ?)
 )
 order by ts, id
 """
@@ -80,9 +81,13 @@ limit 15
 )
 def shutdown_stalled(store: Store) -> Iterator[Finding]:
     """Stops with a sign of trouble or without an end."""
+    told: dict[str, list[Row]] = defaultdict(list)
+    for sign in store.rows(SIGNS):
+        told[sign.node].append(sign)
     for stop in store.rows(STOPS):
         until = stop.over if stop.over is not None else stop.log_end
-        signs = store.rows(SIGNS, stop.stopping, until, stop.node, stop.node)
+        mine = told.get(stop.node, [])
+        signs = mine[bisect_left(mine, stop.stopping - 1, key=_moment) : bisect_right(mine, until + 1, key=_moment)]
         whole = stop.role == "mcp" or stop.stack == "plugin-v0"
         if not whole:
             signs = [sign for sign in signs if sign.kind.startswith("unit.") and "corosync" in sign.text]
@@ -93,6 +98,11 @@ def shutdown_stalled(store: Store) -> Iterator[Finding]:
             yield _finding(store, stop, until, signs, endless=endless)
         elif whole and stop.ended is not None and stop.how == "stopped" and stop.ended - stop.stopping >= SLOW:
             yield _slow(store, stop)
+
+
+def _moment(sign: Row) -> float:
+    ts: float = sign.ts
+    return ts
 
 
 def _serious(signs: list[Row]) -> bool:

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from pcmklog.model import Event, Finding
 from pcmklog.rule import rule
+from pcmklog.rules._episodes import episodes
 from pcmklog.rules._ring import Stops
 from pcmklog.state.members import names
 from pcmklog.store import Store
@@ -43,25 +44,20 @@ LOST = (
 def qdevice_lost(store: Store) -> Iterator[Finding]:
     """What is said of the loss, by node, within two minutes together."""
     stops = Stops(store, names(store))
-    groups: dict[str, list[list[Event]]] = {}
-    for event in store.events(*LOST, "unit.main_exited"):
-        if event.kind == "unit.main_exited" and not event.fields.get("unit", "").startswith(DEVICES):
-            continue
-        if event.node is None or event.ts is None or stops.ordered(event.node, event.ts, before=10.0):
-            continue
-        mine = groups.setdefault(event.node, [])
-        if mine and event.ts - (mine[-1][-1].ts or 0.0) <= EPISODE:
-            mine[-1].append(event)
-        else:
-            mine.append([event])
-    for node, episodes in groups.items():
-        for group in episodes:
-            device = "quorum disk" if group[0].kind.startswith("qdisk") else "quorum device"
-            yield Finding(
-                node,
-                f"{node} lost its {device} at {clock(group[0].ts)}: {group[0].text.split(' | ')[0]} "
-                f"({times(len(group))}).",
-                at=group[0].ts,
-                until=group[-1].ts if len(group) > 1 else None,
-                evidence=tuple(event.id for event in group[:20]),
-            )
+    said = store.events(*LOST, "unit.main_exited")
+    for node, group in episodes((event for event in said if _lost(stops, event)), EPISODE):
+        device = "quorum disk" if group[0].kind.startswith("qdisk") else "quorum device"
+        yield Finding(
+            node,
+            f"{node} lost its {device} at {clock(group[0].ts)}: {group[0].text.split(' | ')[0]} ({times(len(group))}).",
+            at=group[0].ts,
+            until=group[-1].ts if len(group) > 1 else None,
+            evidence=tuple(event.id for event in group[:20]),
+        )
+
+
+def _lost(stops: Stops, event: Event) -> bool:
+    """Whether a line tells a loss, and not what a stop of the node brings with it."""
+    if event.kind == "unit.main_exited" and not event.fields.get("unit", "").startswith(DEVICES):
+        return False
+    return not stops.ordered(event.node or "", event.ts or 0.0, before=10.0)

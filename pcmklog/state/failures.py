@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pcmklog.store import Row, Store
+from pcmklog.store import Row, Store, once
 
 MOMENT = 3.0  # seconds in which controller, transition and scheduler tell of one failure
 FINE = {"", "ok", "not running", "promoted", "master", "cancelled", "pending", "degraded"}
@@ -76,6 +76,7 @@ class Failure(NamedTuple):
     events: tuple[int, ...]
 
 
+@once
 def failures(store: Store) -> list[Failure]:
     """All failures of operations in order of time."""
     found: dict[tuple[str, str, str], list[list[Row]]] = {}

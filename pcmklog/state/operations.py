@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -120,12 +121,15 @@ def _fence(exits: list[Exit], row: Row, wanted: float) -> None:
 
 
 def _carry_out(out: Exit, plans: list[Transition]) -> None:
-    """The transitions that concern the node, and of the last plan for each resource what it was."""
+    """The transitions that concern the node, and of the last plan for each resource what it was.
+
+    `plans` are in the order of time.
+    """
     latest: dict[str, Move] = {}
     first = True
-    for plan in plans:
-        own = plan.scheduler == out.node and plan.ts >= out.left - SLACK  # what it planned on its own, out of the ring
-        if own or not out.began - SLACK <= plan.ts <= out.until + SLACK:
+    begin = bisect_left(plans, out.began - SLACK, key=_moment)
+    for plan in plans[begin : bisect_right(plans, out.until + SLACK, key=_moment)]:
+        if plan.scheduler == out.node and plan.ts >= out.left - SLACK:  # what it planned on its own, out of the ring
             continue
         loss = out.kind == "failover" and first and plan.ts <= out.began + SOON and plan.scheduler != out.node
         first = first and plan.scheduler == out.node
@@ -138,6 +142,10 @@ def _carry_out(out: Exit, plans: list[Transition]) -> None:
                 latest[move.resource]._replace(target=move.target) if move.resource in latest else move
             )
     out.moves = sorted(latest.values(), key=lambda move: (move.ts, move.event))
+
+
+def _moment(plan: Transition) -> float:
+    return plan.ts
 
 
 def _because(plan: Transition, node: str, *, loss: bool) -> Iterator[Move]:
