@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from typing import Any, NamedTuple
 
 from pcmklog.clock.moments import Pairs, Point
@@ -25,7 +26,7 @@ where e.kind in (select unnest(?::varchar[])) and e.node is not null and e.logge
 order by e.id
 """
 BEGUN = "transition.started"
-MOST = 400  # pairs of one key; so many tell nothing
+MOST = 100  # pairs of one key; so many tell nothing
 ONE_TIME_S = 1.0  # what is sent to and fro within that time is one moment
 NARROW_S = 0.05  # so close the bounds of a moment have to be
 PART_OF = {(True, False): 0.75, (False, True): 0.25, (True, True): 0.5, (False, False): 0.5}
@@ -92,23 +93,24 @@ def _levelled(told: dict[str, Any]) -> dict[str, Any]:
 def _bounds(
     pair: Pair, causes: Sequence[tuple[Row, Mapping[str, Any]]], effects: Sequence[tuple[Row, Mapping[str, Any]]]
 ) -> Iterable[Bound]:
-    found: dict[tuple[object, ...], list[tuple[Row, Row]]] = defaultdict(list)
-    waiting: dict[tuple[object, ...], list[Row]] = defaultdict(list)
+    """Lines by what they tell and who speaks to whom; where too many could belong together they are not even paired."""
+    sent: dict[tuple[object, ...], dict[tuple[str, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
+    got: dict[tuple[object, ...], dict[tuple[str, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row, told in causes:
-        waiting[_key(pair, told)].append(row)
-    for effect, told in effects:
-        key = _key(pair, told)
-        for cause in waiting.get(key, ()) if None not in key else ():
-            meant = not pair.to or cause.other == effect.node
-            if meant and cause.node != effect.node and (not pair.by or effect.other == cause.node):
-                found[(*key, cause.node, effect.node)].append((cause, effect))
-    for those in found.values():
-        for cause, effect in those if len(those) <= MOST else ():
-            late, sharp = 10.0**-effect.digits, min(cause.digits, effect.digits) > 0
-            yield Bound(
-                cause.node, effect.node, cause.logged, effect.logged, late, cause.id, effect.id, sharp, len(those) == 1,
-                not pair.works,
-            )  # fmt: skip
+        sent[_key(pair, told)][row.node, row.other if pair.to else ""].append(row)
+    for row, told in effects:
+        got[_key(pair, told)][row.node, row.other if pair.by else ""].append(row)
+    for key in (key for key in got if key in sent and None not in key):
+        for ((node, to), first), ((peer, by), then) in product(sent[key].items(), got[key].items()):
+            if node == peer or (pair.to and to != peer) or (pair.by and by != node):
+                continue
+            many = len(first) * len(then)
+            for cause, effect in product(first, then) if many <= MOST else ():
+                late, sharp = 10.0**-effect.digits, min(cause.digits, effect.digits) > 0
+                yield Bound(
+                    cause.node, effect.node, cause.logged, effect.logged, late, cause.id, effect.id, sharp, many == 1,
+                    not pair.works,
+                )  # fmt: skip
 
 
 def _key(pair: Pair, told: Mapping[str, Any]) -> tuple[object, ...]:
