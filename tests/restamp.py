@@ -25,7 +25,7 @@ ISO = re.compile(
     rb"^(?P<date>\d{4}-\d\d-\d\d)(?P<t>[T ])(?P<time>\d\d:\d\d:\d\d)(?P<part>[.,]\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?(?= )"
 )
 EPOCH = re.compile(rb"(pe_calc-[a-z-]+-)(\d{10})\b")
-LOG = re.compile(r"(?:\.log|messages|syslog|\.txt|journalctl.*)(?:[.-]\d+)?(?:\.(?:gz|xz|bz2))?$")
+LOG = re.compile(r"(?:\.log|messages|syslog|\.txt|journalctl.*|systemctl_status.*)(?:[.-]\d+)?(?:\.(?:gz|xz|bz2))?$")
 FOLDER = r"(?:^|[/!])(?:sosreport-)?{}(?:-\d{{4}}-[^/!]*|\.(?:tar|tgz)[^/!]*)?[/!]"
 
 

@@ -131,6 +131,31 @@ def test_an_input_of_the_scheduler_tells_when_it_ran(tmp_path):
     assert year_proof(store, "node1") == "proved by 1 line that tell the seconds since 1970"
 
 
+def test_the_last_operation_of_the_cib_tells_the_year(tmp_path):
+    times = (at(2018, 4, 2, 10), at(2019, 4, 3, 10, 2))
+    ops = "".join(f'<lrm_rsc_op id="a_{n}" operation="start" last-rc-change="{int(t)}"/>' for n, t in enumerate(times))
+    state = f'<node_state uname="node1"><lrm><lrm_resource id="a">{ops}</lrm_resource></lrm></node_state>'
+    cib = f'<cib epoch="7"><configuration/><status>{state}</status></cib>\n'
+    store = loaded(tmp_path, {"node1/corosync.log": START, "node1/cib.xml": cib})
+    assert store.one("select min(ts) as ts from event").ts == at(2019, 4, 3, 10)
+    assert year_proof(store, "node1") == "from dated files of the same days"
+
+
+def test_the_time_in_utc_is_no_zone_and_tells_one_beside_the_local_time(tmp_path):
+    """Which of its zones CST is nobody knows."""
+    local, universal = "Wed Apr  3 11:05:00 CST 2019\n", "Wed Apr  3 03:05:00 UTC 2019\n"
+    files = {
+        "node1/corosync.log": START,
+        "node1/sos_commands/date/date": local,
+        "node1/sos_commands/date/date_--utc": universal,
+        "node2/corosync.log": START.replace("node1", "node2"),
+        "node2/sos_commands/date/date_--utc": universal,
+    }
+    store = loaded(tmp_path, files)
+    zones = {row.node: (row.utc_offset, row.proof) for row in store.rows("select * from node_zone")}
+    assert zones == {"node1": (8 * 3600, "file"), "node2": (8 * 3600, "others")}
+
+
 def test_the_last_change_of_the_cib_tells_the_year(tmp_path):
     cib = '<cib epoch="7" cib-last-written="Wed Apr  3 10:02:00 2019"><configuration/></cib>\n'
     store = loaded(tmp_path, {"node1/corosync.log": START, "node1/cib.xml": cib})

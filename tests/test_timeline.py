@@ -154,6 +154,11 @@ def test_a_stretch_that_ends_before_it_begins_is_refused(shown):
         shown(since="end", until="begin")
 
 
+def test_of_a_stretch_behind_the_logs_it_is_told_when_they_are(shown):
+    with pytest.raises(PcmklogError, match=r"the logs of this bundle are of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d to "):
+        shown(since="1h after end")
+
+
 def test_nodes_and_daemons_are_chosen_by_name(shown):
     found = shown(nodes=["PCMK-2"], daemons=["controller"])
     assert found.nodes == ("pcmk-2",)

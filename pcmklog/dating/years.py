@@ -30,6 +30,11 @@ where file in ('cib.xml', 'scheduler input') and path = 'cib.cib-last-written'
 union all
 select node, make_timestamp((try_cast(value as double) * 1000000)::bigint) from setting
 where file = 'scheduler input' and path = 'execution_date'
+union all   -- the last operation in the history of the resources
+select node, max(make_timestamp((try_cast(value as bigint) * 1000000))) from setting
+where file = 'cib.xml' and starts_with(path, 'lrm_rsc_op[') and ends_with(path, '.last-rc-change')
+  and try_cast(value as bigint) > 100000000
+group by node, source
 """
 EPOCHS = "select node, min(epoch) as first, max(epoch) as last from epoch_line group by node"
 

@@ -42,9 +42,22 @@ from epoch_line l join source s on s.id = l.source
 where l.zone is null and l.node is not null and (l.year >= 1000 or s.base_year is not null)
 order by l.node, l.epoch
 """
+# What `date --utc` says is no zone of the node, but beside that of `date` it is one.
 FILES = """
-select node, path, value from setting
-where file = 'clock' and path in ('timezone', 'utc_offset') and node is not null order by source, line
+select t.node, t.path, t.value, t.source, t.line from setting t join source s on s.id = t.source
+where t.file = 'clock' and t.path in ('timezone', 'utc_offset') and t.node is not null
+  and not regexp_matches(s.path, '/date[-_].*-u[^/]*$')
+union all
+select l.node, 'utc_offset', (round((epoch(l.at) - epoch(u.at)) / 900) * 900)::bigint::varchar, l.source, 0
+from (
+  select t.node, t.source, s.path, try_cast(t.value as timestamp) as at from setting t join source s on s.id = t.source
+  where t.file = 'clock' and t.path = 'date'
+) l join (
+  select t.node, t.source, s.path, try_cast(t.value as timestamp) as at from setting t join source s on s.id = t.source
+  where t.file = 'clock' and t.path = 'date' and regexp_matches(s.path, '/date[-_].*-u[^/]*$')
+) u on u.node = l.node and l.path = regexp_replace(u.path, '[-_][^/]*$', '')
+where l.at is not null and u.at is not null
+order by source, line
 """
 STAMPS = """
 select coalesce(a.node, s.node) as node, r.zone, count(*) as n

@@ -183,8 +183,11 @@ def _stretch(store: Store, findings: Sequence[Finding], wanted: Wanted) -> tuple
         since, until = middle - within, middle + within
     since = moments.moment(wanted.since, known) if wanted.since else since
     until = moments.moment(wanted.until, known) if wanted.until else until
-    if since > until:
+    if since > until and wanted.since and wanted.until:
         raise PcmklogError(f"The timeline would end before it begins: {wanted.since} is later than {wanted.until}.")
+    if since > until:
+        logs = f"{moments.shown(known.first)} to {moments.shown(known.last)} UTC"
+        raise PcmklogError(f"There is nothing in that stretch of time: the logs of this bundle are of {logs}.")
     return since, until
 
 

@@ -35,6 +35,11 @@ def moment(text: str, known: Known) -> float:
     return _resolved(found, text, known)
 
 
+def shown(ts: float) -> str:
+    """A moment as it may be written: `2026-11-22 06:59:03`."""
+    return datetime.fromtimestamp(ts, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def seconds(text: str) -> float:
     """A length of time such as `30s`, `10 min` or `1 h 30 min`, in seconds.  Raises PcmklogError for what is none."""
     try:
