@@ -12,7 +12,16 @@ from pcmklog.clock.order import moves, settled, together
 from tests.logs import COROSYNC_START, corosync, loaded, text
 
 RINGS = [(n * 20.0, f"[TOTEM ] A new membership (1.{n + 5:x}) was formed. Members joined: 2") for n in range(3)]
-ENTRIES = {pair.says: pair for pair in pairs()}
+HOSTS = {"<one>": "node1", "<two>": "node2", "<three>": "node3"}
+
+
+def named(said):
+    for place, host in HOSTS.items():
+        said = said.replace(place, host)
+    return said
+
+
+ENTRIES = {pair.says: pair._replace(sample=[named(said) for said in pair.sample]) for pair in pairs()}
 
 
 class Line(NamedTuple):
@@ -45,6 +54,17 @@ def test_the_sample_of_a_pair_belongs_together(tmp_path, pair):
     (found,) = bounds(loaded(tmp_path, story(pair, 0.25)))
     assert (found.cause_node, found.effect_node, found.certain) == ("node1", "node2", True)
     assert found.got - found.sent == pytest.approx(0.25)
+
+
+def test_lines_that_could_belong_together_in_too_many_ways_are_not_paired(tmp_path):
+    pair = next(pair for pair in ENTRIES.values() if not pair.same)
+    few, many = ({**story(pair, 0.25)} for _ in range(2))
+    for log, times in ((few, 2), (many, 11)):
+        for name, rows in log.items():
+            said = [row for row in rows.splitlines(keepends=True) if any(line in row for line in pair.sample)]
+            log[name] = rows + "".join(said * (times - 1))
+    assert len(bounds(loaded(tmp_path / "few", few))) == 4
+    assert bounds(loaded(tmp_path / "many", many)) == []
 
 
 @pytest.mark.parametrize("pair", ENTRIES.values(), ids=ENTRIES)
