@@ -3,7 +3,9 @@
 ## What it finds
 A life of the messaging layer of twenty seconds and more in which the node said that it has no quorum (`quorum still
 lost`, `Waiting for all cluster members`, `lack of quorum`) and never that it has it, up to its stop or the end of the
-log; or the start of CMAN that waited for quorum until `Timed-out waiting for cluster`. Attained late is QRM507.
+log; or the start of CMAN that waited for quorum until `Timed-out waiting for cluster`. Attained late is QRM507. A wait for
+all members that ended in quorum though no member had come was ended by hand (`cancel_wait_for_all`, or fewer votes
+expected): by its own votes the node never attained it.
 
 ## Why it matters
 The node is up, but Pacemaker starts nothing and fences nobody: the service does not come up though every process
@@ -38,6 +40,28 @@ where m.role = 'messaging' and m.how not in ('refused', 'failed')
   )
 order by m.node, began
 """
+GIVEN = """
+with waited as (
+  select g.node, g.id as gained, g.ts as at, w.id as wait, w.ts as waiting, w.fields->>'votes' as votes,
+    try_cast(w.fields->>'expected' as integer) as expected
+  from event g join event w
+    on w.node = g.node and w.kind = 'quorum.waiting_for_all' and w.ts < g.ts and w.pid is not distinct from g.pid
+  where g.kind = 'quorum.gained' and g.daemon = 'corosync' and not exists (
+    select 1 from event s where s.node = g.node and s.ts between w.ts and g.ts and s.id > w.id and s.id < g.id
+      and s.kind in ('corosync.started', 'quorum.gained')
+  )
+)
+select r.node, r.at, r.gained, min(r.waiting) as waiting, max(r.votes) as votes, max(r.expected) as expected,
+  list(distinct r.wait) as waits, list(distinct m.id) as members
+from waited r join event m on m.node = r.node and m.kind = 'quorum.members' and m.ts between r.waiting and r.at + 1
+where not exists (select 1 from event d where d.node = r.node and starts_with(d.kind, 'quorum.device'))
+group by r.node, r.at, r.gained
+having max(try_cast(m.fields->>'count' as integer)) < min(r.expected) and r.at - min(r.waiting) >= ?
+order by r.at
+"""
+BY_HAND = """Make sure that the members that did not come are off, or fence them: after a wait ended by hand both sides
+may run the same resources. Then find out why they did not come: not started, a ring that cannot form, another key or
+address. Start all nodes together next time (`pcs cluster start --all`)."""
 WORDS = """
 select id, ts, kind, fields->>'votes' as votes, fields->>'expected' as expected from event
 where node = ? and ts between ? - 0.5 and ? + 0.5
@@ -57,6 +81,7 @@ order by ts, id
         "quorum.gained",
         "scheduler.no_quorum",
         "init.wait_timed_out",
+        "quorum.members",
     ),
 )
 def quorum_never_attained(store: Store) -> Iterator[Finding]:
@@ -68,6 +93,7 @@ def quorum_never_attained(store: Store) -> Iterator[Finding]:
             waiting.setdefault(life.node, []).append((life, words))
     yield from _excerpt(store)
     yield from _console(store)
+    yield from _given(store)
     for node, lives in waiting.items():
         longest = max(life.ended - life.began for life, _ in lives)
         if longest >= LEAST:
@@ -84,6 +110,20 @@ def _console(store: Store) -> Iterator[Finding]:
             f"CMAN waited for quorum at its start{where} until the time was up.",
             at=told[0].ts,
             evidence=tuple(event.id for event in told[:10]),
+        )
+
+
+def _given(store: Store) -> Iterator[Finding]:
+    """Quorum that came at the end of a wait for all members though none of them had come."""
+    for row in store.rows(GIVEN, LEAST):
+        yield Finding(
+            row.node,
+            f"{row.node} waited from {clock(row.waiting)} for all members with {row.votes} of {row.expected} votes and "
+            f"got quorum after {duration(row.at - row.waiting)} though none had come: the wait was ended by hand.",
+            at=row.waiting,
+            until=row.at,
+            evidence=(*sorted(row.waits)[:10], row.gained, *sorted(row.members)[:4]),
+            advice=" ".join(BY_HAND.split()),
         )
 
 
