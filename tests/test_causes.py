@@ -208,3 +208,8 @@ def test_the_table_names_codes_as_the_contract_writes_them():
     text = (Path(causes.__file__).parent / "causes.toml").read_text("utf-8")
     named = re.findall(r'"([^"]+)"', text)
     assert [code for code in named if not CONTRACT.fullmatch(code)] == []
+
+
+def test_a_full_shared_memory_keeps_pacemaker_from_the_messaging_layer():
+    found = parents(finding("SYS953", at=0.0, until=17.0), finding("ORD103", at=2.0, until=17.0))
+    assert found == {"SYS953": None, "ORD103": "SYS953"}

@@ -1,5 +1,7 @@
 """One fact, many witnesses: the same event in several files is one, two events of one file are two."""
 
+import pytest
+
 from tests.logs import COROSYNC_START, bundle, corosync, loaded, text
 
 BANNER = "[MAIN  ] Corosync Cluster Engine 3.1.7 starting up"
@@ -114,3 +116,18 @@ def test_a_flood_in_one_file_costs_no_more_than_its_lines(tmp_path):
     store = loaded(tmp_path, {"node1/a.log": text(corosync(0, flood)), "node1/messages": some})
     counts = [row.n for row in store.rows("select count(*) as n from witness group by event")]
     assert (len(counts), counts.count(2)) == (8000, 2000)
+
+
+def test_a_line_of_whole_seconds_is_not_before_what_stands_above_it_in_its_file(tmp_path):
+    """Corosync's own file breaks off after the banner; syslog has the same second cut to its beginning."""
+    start, then, late = COROSYNC_START[0][1], "[KNET  ] host: host: 2 has no active links", "[SERV  ] Exit"
+    syslog = [f"Nov 02 10:00:00 node1 corosync[40]:   {said}" for said in (start, then)]
+    syslog.append(f"Nov 02 10:00:01 node1 corosync[40]:   {late}")
+    store = loaded(
+        tmp_path,
+        {"node1/corosync.log": text(corosync(0.55, [(0.0, start)])), "node1/syslog": "\n".join(syslog) + "\n"},
+    )
+    rows = store.rows("select ts - floor(ts / 60) * 60 as at, logged - floor(logged) as cut from event order by ts, id")
+    assert [(round(row.at, 3), round(row.cut, 3)) for row in rows][:2] == [(0.55, 0.55), (0.55, 0.0)]
+    lives = store.rows("select began, how from life")
+    assert [(row.began % 60, row.how) for row in lives] == [(pytest.approx(0.55, abs=0.001), "running")]

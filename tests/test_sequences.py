@@ -66,6 +66,17 @@ def test_corosync_that_unloads_before_pacemaker_stopped_is_out_of_order(tmp_path
     assert ("out-of-order", "Corosync unloads", "Pacemaker stopped") in deviations(loaded(tmp_path, files))
 
 
+def test_a_pacemaker_that_waits_for_corosync_is_one_start_with_it(tmp_path):
+    waiting = pacemakerd(0, [(0.0, "Could not connect to Corosync CMAP: CS_ERR_LIBRARY (retrying in 3s) | rc=2")])
+    files = {
+        "node1/corosync.log": text(corosync(2, COROSYNC_START)),
+        "node1/pacemaker.log": text(waiting + pacemaker_start(4)),
+    }
+    store = loaded(tmp_path, files)
+    assert [(s.kind, s.outcome) for s in sequences(store)] == [("startup", "complete")]
+    assert store.one("select step from step order by ts limit 1").step == "Corosync started"
+
+
 def test_a_start_that_the_end_of_the_log_cuts_is_incomplete(tmp_path):
     files = {**HEALTHY, "node1/pacemaker.log": text(pacemakerd(2, [(0.0, "Starting Pacemaker 2.1.5 | build=x")]))}
     assert sequences(loaded(tmp_path, files))[0].outcome == "incomplete"

@@ -3,7 +3,8 @@
 The ring id of a membership is the best anchor: every member logs it within milliseconds; a message with its answer is
 as good (`causal.py`).  A difference of whole hours is a zone unless lines prove the zones of both, the rest is an
 offset.  Without a common event the clock of a node is not known, and taken as right.  A clock whose offset changes from
-anchor to anchor drifts (`joint.py`) or was set (`unsteady.py`, `shape.py`).  At last no effect stands before its cause,
+anchor to anchor drifts (`joint.py`) or was set (`unsteady.py`, `shape.py`).  A line of whole seconds is not before what
+stands above it in its file (`sql/within.sql`).  At last no effect stands before its cause,
 as far as that is open (`order.py`).
 """
 
@@ -79,6 +80,7 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
     store.script("aligned")
     if shapes:
         store.script("shifted")
+    store.script("within")
     fixed = sorted(clocks, key=lambda c: (c.node != reference, c.node not in given, -c.anchors, c.node))
     order(store, bounds, [c.node for c in fixed])
 

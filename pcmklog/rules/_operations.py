@@ -23,6 +23,9 @@ READS = (
 )
 EPISODE = 300.0  # seconds without a further failure that end an episode
 PROOFS = 30
+MISSING = """Install what is missing on {node}: the agent (`ls /usr/lib/ocf/resource.d/*/`, `crm_resource --list-agents
+ocf:heartbeat`) or the program that it calls. Where the service is never to run there, keep the cluster from looking for
+it: a location constraint with `resource-discovery=never`. Then `crm_resource --cleanup -r {rsc}`."""
 
 
 class Episode(NamedTuple):
@@ -47,6 +50,13 @@ class Episode(NamedTuple):
         """What proves it, the events of the failures themselves first."""
         first = [f.events[0] for f in self.failures]
         return tuple(dict.fromkeys((*first, *(event for f in self.failures for event in f.events))))[:PROOFS]
+
+    @property
+    def advice(self) -> str:
+        """What to do where every failure has the same simple reason, otherwise nothing."""
+        if not all((f.reason or "").startswith("not installed") for f in self.failures):
+            return ""
+        return " ".join(MISSING.format(node=self.node, rsc=self.failures[0].rsc).split())
 
     def sentence(self, doing: str) -> str:
         """Says for example: Stopping vip on node2 failed at 12:01:02 (3 times): target is busy."""

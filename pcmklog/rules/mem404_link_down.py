@@ -98,7 +98,7 @@ def link_down(store: Store) -> Iterator[Finding]:
         else:
             groups.append([event])
     for group in groups:
-        yield _finding(sorted(group, key=lambda event: (event.ts or 0.0, event.node or "", event.id)), known)
+        yield _finding(sorted(group, key=lambda event: (event.ts or 0.0, event.node or "", event.id)), known, logged)
 
 
 def _failed(store: Store, event: Event, peer: str, stops: Stops, logged: set[str]) -> bool:
@@ -116,7 +116,7 @@ def _failed(store: Store, event: Event, peer: str, stops: Stops, logged: set[str
     return store.one(ALIVE, peer, ts, ts) is not None and store.one(SPOKE, peer, ts) is not None
 
 
-def _finding(group: list[Event], known: dict[str, str]) -> Finding:
+def _finding(group: list[Event], known: dict[str, str], logged: set[str]) -> Finding:
     first, last = group[0].ts or 0.0, group[-1].ts or 0.0
     observers = list(dict.fromkeys(event.node for event in group if event.node is not None))
     peers = dict.fromkeys(_peer(event, known) for event in group if event.fields.get("host"))
@@ -131,9 +131,11 @@ def _finding(group: list[Event], known: dict[str, str]) -> Finding:
     else:
         what = f"Ring {listing(links)} was marked FAULTY on {listing(observers)}"
     again = f" ({times(len(group))} in all)" if len(group) > 1 else ""
+    silent = len(peers) == 1 and not peers.keys() & logged
+    or_peer = f", unless {next(iter(peers))} itself was down: there are no logs of it" if silent else ""
     return Finding(
         subject,
-        f"{what} at {clock(first)}{again}.",
+        f"{what} at {clock(first)}{again}{or_peer}.",
         at=first,
         until=last if last - first > 1 else None,
         evidence=tuple(event.id for event in group),

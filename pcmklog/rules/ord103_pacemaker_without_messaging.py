@@ -43,6 +43,11 @@ where node = ? and role = 'messaging' and how not in ('refused', 'failed')
   and coalesce(began, 0) <= ? and coalesce(ended, 'infinity'::double) > ?
 order by 1 limit 1
 """
+AT_LAST = """
+select min(ts) as ts from event
+where node = ? and daemon = 'pacemakerd' and kind = 'pacemakerd.started' and pid is not distinct from ?
+  and ts between ? and ?::double + 10
+"""
 SILENT = """
 select a.node, a.began, a.began_event from life a
 where a.role = 'mcp' and a.how = 'unknown' and a.began is not null
@@ -100,9 +105,11 @@ def _episodes(store: Store) -> list[list[Event]]:
 def _waited(store: Store, group: list[Event]) -> Finding | None:
     first, last = group[0], group[-1]
     node, begun, ended = first.node, first.ts or 0.0, last.ts or 0.0
-    up = store.one(UP, node, ended, begun)
-    alone = min(ended, up.began) - begun if up is not None else ended - begun
     ends = [event for event in group if event.kind == "pacemakerd.gave_up"]
+    started = store.one(AT_LAST, node, last.pid, ended, ended)
+    over = started.ts if not ends and started is not None and started.ts is not None else ended
+    up = store.one(UP, node, over, begun)
+    alone = min(over, up.began) - begun if up is not None else ended - begun
     if not ends and alone < (PATIENCE if up is not None else UNSEEN):
         return None
     if ends and up is not None and up.began <= begun:
@@ -117,7 +124,7 @@ def _waited(store: Store, group: list[Event]) -> Finding | None:
         node,
         f"Pacemaker, started on {node} at {clock(begun)}, {outcome}.",
         at=begun,
-        until=ended if ended > begun else None,
+        until=over if over > begun else None,
         evidence=tuple(dict.fromkeys((*(event.id for event in ends), *(event.id for event in group[:20]), *more))),
         severity=None if ends else "warning",
     )

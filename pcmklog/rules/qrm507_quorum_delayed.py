@@ -24,17 +24,20 @@ from pcmklog.words import clock, duration
 
 LATE = 10.0
 WAITS = """
-select m.node, m.began, m.began_event, min(e.ts) as gained, arg_min(e.id, e.ts) as event
-from life m
-join event e on e.node = m.node and e.kind = 'quorum.gained' and e.ts >= m.began and e.ts <= coalesce(m.ended, e.ts)
-where m.role = 'messaging' and m.began is not null and m.how not in ('refused', 'failed')
-  and exists (
-    select 1 from event w
-    where w.node = m.node and w.kind in ('quorum.waiting_for_all', 'quorum.still_lost')
-      and w.ts >= m.began and w.ts < e.ts
-  )
-group by all having min(e.ts) - m.began >= ?
-order by m.began
+with first as (
+  select m.node, m.began, m.began_event, min(e.ts) as gained, arg_min(e.id, e.ts) as event
+  from life m
+  join event e on e.node = m.node and e.kind = 'quorum.gained' and e.ts >= m.began and e.ts <= coalesce(m.ended, e.ts)
+  where m.role = 'messaging' and m.began is not null and m.how not in ('refused', 'failed')
+  group by all
+)
+select * from first f
+where gained - began >= ? and exists (
+  select 1 from event w
+  where w.node = f.node and w.kind in ('quorum.waiting_for_all', 'quorum.still_lost')
+    and w.ts >= f.began and w.ts < f.gained
+)
+order by began
 """
 SAID = """
 select id from event where node = ? and kind in ('quorum.waiting_for_all', 'quorum.still_lost') and ts between ? and ?

@@ -30,5 +30,10 @@ def start_failed(store: Store) -> Iterator[Finding]:
     """Starts that failed, by node."""
     for episode in episodes(store, lambda failure: failure.task in TASKS and not failure.timed_out):
         yield Finding(
-            episode.node, episode.sentence("Starting"), at=episode.at, until=episode.until, evidence=episode.events
+            episode.node,
+            episode.sentence("Starting"),
+            at=episode.at,
+            until=episode.until,
+            evidence=episode.events,
+            advice=episode.advice,
         )

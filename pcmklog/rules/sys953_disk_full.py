@@ -31,7 +31,7 @@ with bus as (
   where (kind = 'child.signalled' and fields->>'signal' = '7') or contains(text, 'status=7/BUS')
 )
 select
-  node, bool_and(kind <> 'system.disk_full' and not contains(text, 'No space left')) as shared, min(ts) as first,
+  node, bool_and(kind = 'corosync.blackbox_unavailable' or contains(text, 'shm')) as shared, min(ts) as first,
   max(ts) as last, count(*) as count, list(id order by ts, id) as events
 from event e
 where node is not null and ts is not null and (
@@ -55,7 +55,7 @@ def disk_full(store: Store) -> Iterator[Finding]:
         count = f", {times(row.count)}" if row.count > 1 else ""
         yield Finding(
             row.node,
-            f"{'The shared memory' if row.shared else 'A file system'} of {row.node} was full "
+            f"{'The shared memory (/dev/shm)' if row.shared else 'A file system'} of {row.node} was full "
             f"at {clock(row.first)}{count}.",
             at=row.first,
             until=row.last if row.last > row.first else None,

@@ -17,6 +17,7 @@ from pcmklog.sequences.life import MCP, MESSAGING, Life
 from pcmklog.sequences.model import Model, StepModel, child_order, within
 
 JOIN = 900.0  # seconds in which Pacemaker's start still belongs to the start of Corosync
+WAIT = 60.0  # seconds that pacemakerd may wait for Corosync before it gives up
 TOGETHER = 180.0  # seconds in which Corosync's stop still belongs to the stop of Pacemaker
 SLACK = 1.0  # seconds: stamps of whole seconds
 
@@ -93,6 +94,10 @@ def _starts(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> 
             window.lives.append(life)
             window.layers = (MESSAGING, "pacemaker")
             continue
+        if window is not None and life.role == MESSAGING and _awaited(window, life):
+            window.lives.insert(0, life)
+            window.layers = (MESSAGING, "pacemaker")
+            continue
         layers = (
             (MESSAGING, "pacemaker")
             if life.role == MESSAGING and stack == "plugin-v0"
@@ -118,6 +123,14 @@ def _joins(window: Rebuilt, mcp: Life) -> bool:
         return False
     alive = first.ended is None or first.ended > mcp.began
     return alive and mcp.began - window.began < JOIN
+
+
+def _awaited(window: Rebuilt, messaging: Life) -> bool:
+    """Whether Pacemaker was started first and waits for this start of Corosync."""
+    mcp = window.lives[0]
+    if mcp.role != MCP or len(window.lives) > 1 or "waiting" not in mcp.events or messaging.began is None:
+        return False
+    return (mcp.ended is None or mcp.ended > messaging.began) and messaging.began - window.began < WAIT
 
 
 def _stops(node: str, lives: Sequence[Life], stack: str, end_of_log: float) -> list[Rebuilt]:
