@@ -28,12 +28,20 @@ from pcmklog.store import Row, Store
 from pcmklog.words import clock, duration, listing
 
 LEAST = 15.0  # seconds both ran
+# Of a life whose beginning is not in the logs only what its first membership line and those after it tell is known.
 LIVES = """
-select m.node, coalesce(m.began, n.first_ts) as began,
-  least(coalesce(m.stopping, m.ended, n.last_ts), n.last_ts) as ended
-from life m join node n on n.name = m.node
-where m.role = 'messaging' and m.how not in ('refused', 'failed') and n.has_logs
-order by began, m.node
+select * from (
+  select m.node, coalesce(m.began, (
+      select min(e.ts) from event e
+      where e.node = m.node and e.ts <= coalesce(m.ended, n.last_ts)
+        and e.kind in ('totem.membership_formed', 'quorum.members', 'plugin.membership_stable')
+    )) as began,
+    least(coalesce(m.stopping, m.ended, n.last_ts), n.last_ts) as ended
+  from life m join node n on n.name = m.node
+  where m.role = 'messaging' and m.how not in ('refused', 'failed') and n.has_logs
+)
+where began is not null
+order by began, node
 """
 SHARED = """
 select fields->>'ring' as ring from event

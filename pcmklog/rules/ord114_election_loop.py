@@ -45,6 +45,7 @@ where kind in ('child.exited', 'child.signalled', 'child.forked', 'pacemakerd.st
                'corosync.started')
 order by ts
 """
+STARTS = "select node, began from life where role in ('controller', 'messaging') and began is not null order by began"
 
 
 @rule("ORD114", "election-loop", "error", reads=("controller.state", "election.storm", "dc.timeout"))
@@ -55,6 +56,9 @@ def election_loop(store: Store) -> Iterator[Finding]:
     for row in store.rows(OWN):
         if row.ts is not None:
             own.setdefault(row.node, []).append(row.ts)
+    begun: dict[str, list[float]] = {}
+    for row in store.rows(STARTS):
+        begun.setdefault(row.node, []).append(row.began)
     states: dict[str, list[Event]] = {}
     for event in store.events("controller.state"):
         if event.node is not None and event.ts is not None:
@@ -62,7 +66,7 @@ def election_loop(store: Store) -> Iterator[Finding]:
     for node, events in states.items():
         elections = [event for event in events if event.fields.get("to") == "S_ELECTION"]
         changes = [anywhere, own.get(node, [])]
-        loops = [loop for loop in _loops(elections, changes) if len(loop) >= MANY]
+        loops = [loop for loop in _loops(elections, changes, begun.get(node, [])) if len(loop) >= MANY]
         yield from (_loop(node, loop, events) for loop in loops)
         if not loops:
             yield from _held_up(node, events)
@@ -76,12 +80,12 @@ def election_loop(store: Store) -> Iterator[Finding]:
         )
 
 
-def _loops(elections: list[Event], changes: list[list[float]]) -> Iterator[list[Event]]:
-    """Elections in a row that no change of the membership explains."""
+def _loops(elections: list[Event], changes: list[list[float]], begun: list[float]) -> Iterator[list[Event]]:
+    """Elections in a row, within one life of the node, that no change of the membership explains."""
     loop: list[Event] = []
     for event in elections:
         since = (event.ts or 0.0) - (loop[-1].ts or 0.0) if loop else 0.0
-        if since > GAP:
+        if since > GAP or (loop and bisect_left(begun, loop[-1].ts or 0.0) < bisect_left(begun, event.ts or 0.0)):
             yield loop
             loop = []
         if loop and since < BURST:

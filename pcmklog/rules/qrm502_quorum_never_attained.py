@@ -3,8 +3,8 @@
 ## What it finds
 A life of the messaging layer of twenty seconds and more in which the node said that it has no quorum (`quorum still
 lost`, `Waiting for all cluster members`, `lack of quorum`) and never that it has it, up to its stop or the end of the
-log; or the start of CMAN that waited for quorum until `Timed-out waiting for cluster`. Attained late is QRM507. A wait for
-all members that ended in quorum though no member had come was ended by hand (`cancel_wait_for_all`, or fewer votes
+log; or the start of CMAN that waited for quorum until `Timed-out waiting for cluster`. Attained late is QRM507. A wait
+for all members that ended in quorum though no member had come was ended by hand (`cancel_wait_for_all`, or fewer votes
 expected): by its own votes the node never attained it.
 
 ## Why it matters
