@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import re
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import IO, cast
 
 from pcmklog.bundle import Bundle
@@ -30,6 +31,7 @@ RAN = {
     "execution_date": re.compile(r' execution-date="(\d{9,10})"'),
     "cib.cib-last-written": re.compile(r' cib-last-written="([^"]{24})"'),
 }
+AT_ONCE = 100_000  # objects before those that hold each other are looked for; a block of lines may make 50,000
 JOURNAL = "It is a binary journal and was not read; `journalctl --file` makes a text of it."
 Progress = Callable[[int, int], None]
 
@@ -55,12 +57,23 @@ def read(
 
     scanner = Scanner(catalog, engine, jobs)
     reader = _Reader(store, scanner, tick)
-    with closing(scanner):
+    with closing(scanner), _collected_seldom():
         for member in bundle:
             reader.read(member)
             tick()
     reader.finish()
     store.add_notes([*bundle.notes, *reader.notes])
+
+
+@contextmanager
+def _collected_seldom() -> Iterator[None]:
+    """Looks for objects that hold each other once in some blocks: lines make millions, and hardly any do."""
+    before = gc.get_threshold()
+    gc.set_threshold(AT_ONCE, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class _Reader:

@@ -107,7 +107,7 @@ class Reader:
     def tidied(self, block: bytes) -> tuple[bytes, Hits]:
         """The block with everything put right that stands in the way, and the hits of the automaton in it."""
         hits = self.matcher.hits(block)
-        clean = tidy(block, marked=any(number >= self.marks_from for number in hits[0]))
+        clean = tidy(block, marked=max(hits[0], default=-1) >= self.marks_from)
         return clean, hits if clean is block or clean == block else self.matcher.hits(clean)
 
     def read(self, block: bytes, hits: Hits, starts: np.ndarray, ends: np.ndarray) -> Found:
