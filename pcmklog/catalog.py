@@ -80,9 +80,9 @@ class Template:
         return not self.anywhere and self.text.encode().startswith(self.literal)
 
     @cached_property
-    def object(self) -> str:
+    def object(self) -> bytes:
         """The JSON object of the holes, to be filled in with `%`."""
-        return "{" + ", ".join(f'"{name}": "%s"' for name in self.pattern.groupindex) + "}"
+        return b"{" + b", ".join(b'"%s": "%%s"' % name.encode() for name in self.pattern.groupindex) + b"}"
 
     @cached_property
     def pattern(self) -> re.Pattern[bytes]:

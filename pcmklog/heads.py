@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -17,11 +17,17 @@ from pcmklog import daemons
 from pcmklog.catalog import Template
 from pcmklog.parsers import Format
 from pcmklog.parsers.lead import LEAD, LEVELS
-from pcmklog.parsers.stamps import FACES
+from pcmklog.parsers.stamps import FACES, MONTHS
 
 NUMBER = re.compile(rb"\[(\d{1,9})\]")
 FIRST_WORD = re.compile(rb"\w+ ")
 SPELLINGS = 1 << 16  # of heads that are remembered; a log of a real cluster has some thousand
+DAY = 86400
+CLOCK = [4, 5, 7, 8, 10, 11, 13, 14]  # columns of the numbers of `Nov 02 10:15:01`
+SECONDS = np.array([10 * DAY, DAY, 36000, 3600, 600, 60, 10, 1])
+SHORT_FRACTION, LONGEST_FRACTION = 10, 17  # bytes behind the seconds of the two usual stamps
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 UNSTAMPED, BSD, ISO = 0, 1, 2
 """How a line begins: with no stamp that its columns tell, with `Nov  2 10:15:01`, with `2026-11-02T10:15:01`."""
 
@@ -39,32 +45,25 @@ class Moment(NamedTuple):
 class Head:
     """What is known of a line before its message begins."""
 
-    __slots__ = ("daemon", "face", "fits", "format", "host", "known", "level", "pid", "stamped", "subsystem", "usual")
+    __slots__ = (
+        "daemon", "face", "fits", "format", "host", "known", "level", "levelled", "stamped", "subsystem", "usual",
+    )  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - one parameter a part
-        self, *, form: str = "", host: str = "", daemon: str = "", pid: int | None = None, level: str = "",
-        subsystem: str = "", stamped: bool = False, face: str = "",
+        self, *, form: str = "", host: str = "", daemon: str = "", level: str = "", subsystem: str = "",
+        stamped: bool = False, levelled: bool = False, face: str = "",
     ) -> None:  # fmt: skip
         self.format = form
         self.known = bool(form)
         self.host = host
         self.daemon = daemon
-        self.pid = pid
         self.level = level
+        self.levelled = levelled  # whether a word for the level is the last that stands before the message
         self.subsystem = subsystem
         self.stamped = stamped
         self.face = face
         self.usual = False  # whether the stamp is all that stands before the spelling
         self.fits: dict[int, bool] = {}
-
-    def of(self, pid: int) -> Head:
-        """The same head of another process."""
-        other = Head(
-            form=self.format, host=self.host, daemon=self.daemon, pid=pid, level=self.level, subsystem=self.subsystem,
-            stamped=self.stamped, face=self.face,
-        )  # fmt: skip
-        other.usual, other.fits = self.usual, self.fits
-        return other
 
     def may_say(self, template: Template) -> bool:
         """Whether this program may say it: families that are both known must be the same."""
@@ -74,6 +73,8 @@ class Head:
         return known
 
 
+Said = tuple[Head, int | None]
+"""A head, and the number of the process that stands in it."""
 NOWHERE = Head()
 """What stands where no message begins."""
 
@@ -96,20 +97,21 @@ class Header:
         text = found.group(self.groups[0]) if self.groups[0] else None
         return moment(self.face, text) if text else None
 
-    def head(self, found: re.Match[bytes], lead: re.Match[bytes]) -> Head:
+    def head(self, found: re.Match[bytes], lead: re.Match[bytes]) -> Said:
         """The head that header and lead tell together."""
         ts, host, prog, pid, pid2, sev = (found.group(g) if g else None for g in self.groups)
         number = pid or pid2
-        return Head(
+        head = Head(
             form=self.name,
             host=_word(host) if host else "",
             daemon=_word(prog) if prog else self.prog,
-            pid=int(number[:9]) if number else None,
             level=_level(sev) or _level(lead["sev"]),
             subsystem=_word(lead["subsys"]) if lead["subsys"] else "",
             stamped=ts is not None,
+            levelled=bool(lead["sev"]) and not lead["func"],
             face=self.face,
         )
+        return head, int(number[:9]) if number else None
 
 
 class Parts(NamedTuple):
@@ -136,7 +138,7 @@ class Heads:
         self._order = list(self.headers)
         self._known = tuple(_Known() for _ in (UNSTAMPED, BSD, ISO))
 
-    def before(self, block: bytes, place: tuple[int, int, int, int], face: int) -> Head | None:
+    def before(self, block: bytes, place: tuple[int, int, int, int], face: int) -> Said | None:
         """The head of a line whose message begins at a certain place; None if no message may begin there.
 
         `place` is where the line starts, its stamp ends, its message begins, and where it ends; `face` as `faces`.
@@ -145,22 +147,23 @@ class Heads:
             return self._before(block, *place)[0]
         known = self._known[face]
         spelling = block[place[1] : place[2]]
-        head = known.get(spelling)
-        if head is None:
+        said = known.get(spelling)
+        if said is None:
             found, certain = self._before(block, *place)
             if not certain:
                 return found
-            head = known.learn(spelling, found)
-        return head if head.known else None
+            said = known.learn(spelling, found)
+        return said if said[0].known else None
 
-    def _before(self, block: bytes, start: int, stop: int, begin: int, end: int) -> tuple[Head | None, bool]:
+    def _before(self, block: bytes, start: int, stop: int, begin: int, end: int) -> tuple[Said | None, bool]:
         """The head, and whether it is that of every line with the same spelling before the message."""
         for header in self.headers:
             if found := header.match(block, start, end):
                 break
         else:
             lead = _lead(block, start, begin)
-            return (Head(level=_level(lead["sev"])) if _leads_to(block, lead, begin) else None), False
+            said = Head(level=_level(lead["sev"])), None
+            return (said if _leads_to(block, lead, begin) else None), False
         if found.end() > begin:
             return None, False
         lead = _lead(block, found.end(), begin)
@@ -168,9 +171,9 @@ class Heads:
         certain = found.span(stamp) == (start, stop) if stamp and found.start(stamp) >= 0 else stop == start
         if not _leads_to(block, lead, begin):
             return None, certain
-        head = header.head(found, lead)
+        head, pid = header.head(found, lead)
         head.usual = certain and stop > start
-        return head, certain
+        return (head, pid), certain
 
     def afresh(self) -> None:
         """A new block begins: formats are tried in their own order again, whatever was read before."""
@@ -201,54 +204,58 @@ class Heads:
         outer = _outer(lead)
         return Parts(header, found, lead, lead.end(), outer, _bare(block, lead, outer, end))
 
-    def head(self, block: bytes, parts: Parts, start: int, face: int) -> Head:
-        """The head of a line that was parsed, which is remembered where the spelling tells it all."""
+    def head(self, block: bytes, parts: Parts, stamp: tuple[int, int], face: int) -> Said:
+        """The head of a line that was parsed, which is remembered where the spelling tells it all.
+
+        `stamp` is where that of the line begins and ends, as its face says.
+        """
         header, found, lead = parts.header, parts.found, parts.lead
         if header is None or found is None:
-            return Head(level=_level(lead["sev"]))
-        stop = found.end(header.groups[0]) if face and header.groups[0] else -1
+            return Head(level=_level(lead["sev"])), None
+        if not face or not header.groups[0] or found.span(header.groups[0]) != stamp:
+            return header.head(found, lead)
         known = self._known[face]
-        spelling = block[stop : parts.inner] if stop > 0 and found.start(header.groups[0]) == start else b""
-        head = known.get(spelling) if spelling else None
-        if head is None or not head.known:
-            head = header.head(found, lead)
-            if spelling and stop == stamp_end(block, start, face):
-                head.usual = True
-                known.learn(spelling, head)
-        return head
+        spelling = block[stamp[1] : parts.inner]
+        said = known.get(spelling)
+        if said is None or not said[0].known:
+            said = header.head(found, lead)
+            said[0].usual = True
+            known.learn(spelling, said)
+        return said
 
 
 class _Known:
     """The heads of spellings; those that differ in the number of the process only are parsed once together."""
 
     def __init__(self) -> None:
-        self._whole: dict[bytes, Head] = {}
-        self._alike: dict[bytes, Head] = {}
+        self._whole: dict[bytes, Said] = {}
+        self._alike: dict[tuple[bytes, bytes], Head] = {}
 
-    def get(self, spelling: bytes) -> Head | None:
+    def get(self, spelling: bytes) -> Said | None:
         """The head; NOWHERE where no message begins behind such a spelling, None if it was not met yet."""
-        head = self._whole.get(spelling)
-        if head is None and (number := NUMBER.search(spelling)):
-            begin, end = number.span(1)
-            head = self._alike.get(spelling[:begin] + spelling[end:])
+        said = self._whole.get(spelling)
+        if said is None and len(parts := NUMBER.split(spelling, 1)) > 1:
+            before, number, after = parts
+            head = self._alike.get((before, after))
             if head is not None:
-                head = self._keep(self._whole, spelling, head.of(int(number[1])) if head.known else head)
-        return head
+                said = _keep(self._whole, spelling, (head, int(number)))
+        return said
 
-    def learn(self, spelling: bytes, head: Head | None) -> Head:
+    def learn(self, spelling: bytes, said: Said | None) -> Said:
         """Remembers what was parsed."""
-        number = NUMBER.search(spelling)
-        if number and (head is None or head.pid == int(number[1])):
-            begin, end = number.span(1)
-            self._keep(self._alike, spelling[:begin] + spelling[end:], head or NOWHERE)
-        return self._keep(self._whole, spelling, head or NOWHERE)
+        head, pid = said or (NOWHERE, None)
+        if len(parts := NUMBER.split(spelling, 1)) > 1:
+            before, number, after = parts
+            if said is None or pid == int(number):
+                _keep(self._alike, (before, after), head)
+        return _keep(self._whole, spelling, (head, pid))
 
-    @staticmethod
-    def _keep(known: dict[bytes, Head], spelling: bytes, head: Head) -> Head:
-        if len(known) >= SPELLINGS:
-            known.clear()
-        known[spelling] = head
-        return head
+
+def _keep(known: dict[Key, Value], key: Key, value: Value) -> Value:
+    if len(known) >= SPELLINGS:
+        known.clear()
+    known[key] = value
+    return value
 
 
 def faces(block: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -260,12 +267,38 @@ def faces(block: np.ndarray, starts: np.ndarray) -> np.ndarray:
     return np.where(bsd & whole, BSD, np.where(iso & whole, ISO, UNSTAMPED)) if len(block) > 17 else starts * 0
 
 
-def stamp_end(block: bytes, start: int, face: int) -> int:
-    """Where the stamp of a line ends whose face is BSD or ISO."""
-    if face == BSD:
-        stop = start + 15
-        return stop if block[stop] != 46 else max(block.find(b" ", stop, stop + 10), stop)
-    return max(block.find(b" ", start + 19, start + 36), start + 19)
+def stamp_ends(block: np.ndarray, starts: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Where the stamps of lines end whose faces are `kinds`; where the line starts if it is UNSTAMPED."""
+    ends: np.ndarray = starts + np.array([0, 15, 19])[kinds]
+    last = len(block) - 1
+    longer = np.flatnonzero((kinds == ISO) | ((kinds == BSD) & (block[np.minimum(ends, last)] == 46)))
+    if len(longer):
+        reach = np.arange(LONGEST_FRACTION)
+        blank = block[np.minimum(ends[longer, None] + reach, last)] == 32
+        blank &= (reach < SHORT_FRACTION) | (kinds[longer, None] == ISO)
+        ends[longer] += blank.argmax(1)  # none: it ends where the seconds do
+    return ends
+
+
+def bsd_stamps(block: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
+    """What `Nov 02 10:15:01.123` says at several places: the month, and by place local seconds and decimals.
+
+    The month is 0 where the stamps have none in common, or something else stands there.
+    """
+    text = block[starts[:, None] + np.arange(15)]
+    numbers = text[:, CLOCK].astype(np.int64) - ord("0")
+    numbers[:, 0] *= text[:, 4] != ord(" ")
+    month = MONTHS.get(text[0, :3].tobytes(), 0) if (text[:, :3] == text[0, :3]).all() else 0
+    local = (numbers @ SECONDS - DAY + (_days(2000, month, 1) if month else 0) * DAY).astype(float)
+    digits = np.maximum(stops - starts - 16, 0)
+    fraction = np.zeros(len(starts), np.int64)
+    for place in range(int(digits.max())):
+        there = place < digits
+        digit = block[np.where(there, starts + 16 + place, starts + 5)].astype(np.int64) - ord("0")
+        numbers = np.column_stack((numbers, digit))
+        fraction = np.where(there, fraction * 10 + digit, fraction)
+    sound = bool(((numbers >= 0) & (numbers <= 9)).all())
+    return month if sound else 0, local + fraction / 10.0**digits, digits
 
 
 @lru_cache(1 << 16)
@@ -273,7 +306,7 @@ def _whole(face: str, text: bytes) -> Moment | None:
     stamp = FACES[face](text)
     if stamp is None:
         return None
-    local = _days(stamp.year or 2000, stamp.month, stamp.day) * 86400 + stamp.seconds
+    local = _days(stamp.year or 2000, stamp.month, stamp.day) * DAY + stamp.seconds
     return Moment(stamp.year, stamp.month, local, stamp.offset, stamp.digits)
 
 

@@ -25,6 +25,8 @@ from pcmklog.rawtext import PAGES, Frames, Pages, pages, unpacked
 from pcmklog.store import Row, Store
 
 HEADERS = 3 * 4096  # bytes before the first block of a DuckDB file
+SMALL_BLOCK, LARGE_BLOCK = 1 << 14, 1 << 18
+MANY_EVENTS = 20_000
 KEPT = "kept"  # how the file is called beside the tables of the run
 RAW = ("source", "setting", "config_error", "note")
 """Tables that are small, and that later stages change: they are copied."""
@@ -95,7 +97,9 @@ def keep(store: Store, bundle: Bundle, path: Path, messages: Sequence[Path] = ()
 
 
 def _write_tables(store: Store, part: Path, known: dict[str, str]) -> None:
-    store.execute(f"attach {_quoted(part)} as part (block_size 16384)")
+    # Large blocks cost less time, small ones less room where tables have few rows.
+    size = LARGE_BLOCK if store.rows("from raw_event limit 1 offset ?", MANY_EVENTS) else SMALL_BLOCK
+    store.execute(f"attach {_quoted(part)} as part (block_size {size})")
     for table in _tables(store, "memory"):
         if table not in PASSING:
             store.execute(f'create table part."{table}" as from "{table}"')

@@ -8,26 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
 from pcmklog import daemons
 from pcmklog.catalog import Catalog, Template
-from pcmklog.heads import Head, Heads, Moment, Parts, faces, moment, stamp_end
+from pcmklog.heads import Heads, Moment, Parts, Said, faces, stamp_ends
 from pcmklog.matcher import Hits, matcher
 from pcmklog.parsers import formats, marks, tidy
+from pcmklog.rows import LONGEST_TEXT, Found, Place, Row, fill, holes
 
-LONGEST_TEXT = 4000
 SAMPLED = 16  # lines of a block that are parsed to see where its messages begin
 BEFORE_MESSAGE = (b": ", b"] ", b") ", b"  ")
-COLUMNS = (
-    "line", "year", "local", "zone", "digits", "host", "daemon", "subsystem", "pid",
-    "kind", "template", "level", "text", "fields",
-)  # fmt: skip
-Columns = dict[str, list[object]]
 # A line that carries one of these is worth a look even if no template knows it: "errors nobody explained".
 SEVERE = tuple(
     word + b": " for word in (b"emerg", b"alert", b"crit", b"error", b"EMERG", b"ALERT", b"CRIT", b"ERROR")
@@ -36,50 +30,20 @@ SEVERE += (b":emerg :", b":alert :", b":crit  :", b":err   :")  # `dmesg -x`
 SEVERE_LEVELS = frozenset({"emerg", "alert", "crit", "error"})
 AGENT = re.compile(r"(?P<agent>[\w.-]+)\((?P<rsc>[^()\s]+)\)")  # how a resource agent logs: `apache(web)`
 COMPLAINT = "agent.complained"
-PLAIN = bytes(set(range(32, 127)) - set(b'"\\'))
-NO_MOMENT = (0, 0, None, None, -1)
-Row = tuple[object, ...]
-_Fit = tuple[int, Template, re.Match[bytes]]  # which of the hits, and what fits from there on
-_Place = tuple[int, int, int, int]  # of a line with hits: its number in the block, start, end, and its face
+FUNCTION = re.compile(rb"(?:[A-Za-z_][\w.@-]*:[ \t]*)?")  # what may stand between level and message
+_Try = tuple[bytes, Template, Callable[..., re.Match[bytes] | None]]  # a word that a template needs, and what fits it
+_Fit = tuple[Template, re.Match[bytes]]  # from its literal on
 
 
-@dataclass
-class Found:
-    """What one block gave.
-
-    `columns` are as COLUMNS says (none without rows), with lines counted from 0 in the block and years, where stamps
-    have none, in turns since its first stamp; `first` and `last` are the first and the last moment seen, if any.
-    """
-
-    columns: Columns = field(default_factory=dict)
-    formats: Counter[str] = field(default_factory=Counter)
-    sampled: Counter[str] = field(default_factory=Counter)
-    hosts: Counter[str] = field(default_factory=Counter)
-    first: Moment | None = None
-    last: Moment | None = None
-    months: tuple[int, int] = (0, 0)
-    turns: int = 0
-
-
-class _Hit(NamedTuple):
-    """A template that fits a line; `stop` is where its stamp ends, or `parts` is there if the line was parsed whole."""
-
-    template: Template
-    match: re.Match[bytes]
-    head: Head
-    stop: int
-    parts: Parts | None = None
-
-
-class _Groups(dict[int, list[tuple[bytes, Template]]]):
+class _Groups(dict[int, list[_Try]]):
     """By the number of a literal: its templates, the most specific first, each with its key; made when asked for."""
 
     def __init__(self, groups: list[list[Template]]) -> None:
         super().__init__()
         self._groups = groups
 
-    def __missing__(self, literal: int) -> list[tuple[bytes, Template]]:
-        group = self[literal] = [(template.key, template) for template in self._groups[literal]]
+    def __missing__(self, literal: int) -> list[_Try]:
+        group = self[literal] = [(template.key, template, template.tail.match) for template in self._groups[literal]]
         return group
 
 
@@ -127,41 +91,40 @@ class _BlockReader:
         self.ends = ends
         self.found = Found()
         self.rows: list[Row] = []
-        self.moment: Moment | None = None
-        self.month = 0
-        self.severe: set[int] = set()  # lines that say they are
-        self.looked_at = 0  # before this line no stamp is looked for again
+        self.severe: dict[int, list[int]] = {}  # by line: where words end that say that it is severe
 
     def read(self, hits: Hits) -> Found:
         found = self.found
         self.heads.afresh()
         literals, offsets = np.asarray(hits[0], int), np.asarray(hits[1], int)
         told = literals < self.reader.marks_from
-        self._see(self._moment(int(self.starts[0]), int(self.ends[0])))
+        found.see(self.moment(0))
         if told.any():
             self._hits(literals[told], offsets[told])
-        self._see(self._moment(int(self.starts[-1]), int(self.ends[-1])))
-        found.last = self.moment
-        if self.rows:
-            found.columns = dict(zip(COLUMNS, map(list, zip(*self.rows, strict=True)), strict=True))
+        fill(found, self.rows, self)
+        found.see(self.moment(-1))
         return found
 
-    def _moment(self, start: int, end: int) -> Moment | None:
-        return self.heads.parts(self.block, start, end).moment
-
-    def _see(self, moment: Moment | None) -> None:
-        """Takes over a stamp."""
-        if moment is None:
-            return
-        if not moment.year:
-            self.found.turns += turn(self.month, moment.month)
-            self.found.months = (self.found.months[0] or moment.month, moment.month)
-            self.month = moment.month
-        self.moment = moment
-        self.found.first = self.found.first or moment
+    def moment(self, line: int) -> Moment | None:
+        """The stamp of a line, whatever its format."""
+        return self.heads.parts(self.block, int(self.starts[line]), int(self.ends[line])).moment
 
     def _hits(self, literals: np.ndarray, offsets: np.ndarray) -> None:
         """Tries the templates whose literals were found, and reads the lines that one of them fits, in their order."""
+        is_severe = literals >= self.reader.severe_from
+        severe = np.sort(offsets[is_severe])
+        for line, end in zip(np.searchsorted(self.ends, severe).tolist(), severe.tolist(), strict=True):
+            self.severe.setdefault(line, []).append(end)
+        fits = self._fits(*self._worth_a_try(literals[~is_severe], offsets[~is_severe]))
+        lines = np.array(sorted(fits.keys() | self.severe.keys()), int)
+        starts = self.starts[lines]
+        kinds = faces(self.data, starts)
+        columns = lines, starts, stamp_ends(self.data, starts, kinds), self._stops(lines), kinds
+        for place in zip(*map(np.ndarray.tolist, columns), strict=True):
+            self._line(place, fits.get(place[0], []))
+
+    def _worth_a_try(self, literals: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The literals, and where they begin, that may be what a message says."""
         begins = offsets - self.reader.lengths[literals]
         after = self.data[np.minimum(offsets, len(self.data) - 1)]
         apart = ~self.reader.words[literals] | (after == 32) | (after == 9) | (after == 35)
@@ -169,19 +132,7 @@ class _BlockReader:
         if self._usual():
             keep = self._placed(begins) | ~self.reader.only_leading[literals]
             literals, begins = literals[keep], begins[keep]
-        lines = np.searchsorted(self.ends, begins)
-        order = np.lexsort((begins, literals, lines))
-        lines, literals, begins = lines[order], literals[order], begins[order]
-        fits = self._fits(literals.tolist(), begins.tolist(), self._stops(lines).tolist())
-        fitting = lines[np.array([at for at, _, _ in fits], int)]
-        severe = np.unique(lines[literals >= self.reader.severe_from])
-        self.severe = set(severe.tolist())
-        worth = np.union1d(severe, fitting)
-        starts = self.starts[worth]
-        columns = worth, starts, self._stops(worth), faces(self.data, starts)
-        bounds = [*np.searchsorted(fitting, worth).tolist(), len(fits)]
-        for place, a, b in zip(zip(*map(np.ndarray.tolist, columns), strict=True), bounds, bounds[1:], strict=False):
-            self._line(place, fits[a:b])
+        return literals, begins
 
     def _stops(self, lines: np.ndarray) -> np.ndarray:
         """Where the lines of these numbers end, without a carriage return."""
@@ -189,26 +140,30 @@ class _BlockReader:
         stops: np.ndarray = ends - (self.data[np.maximum(ends - 1, self.starts[lines])] == ord("\r"))
         return stops
 
-    def _fits(self, literals: list[int], begins: list[int], ends: list[int]) -> list[_Fit]:
-        """The most specific template that the text from each literal on fits, and for which of the literals.
+    def _fits(self, literals: np.ndarray, begins: np.ndarray) -> dict[int, list[_Fit]]:
+        """By line: the most specific template that the text from a literal on fits, for each of its literals.
 
         Most literals stand in messages of others, which this tells at the least cost: no header is parsed for them.
         """
-        block, templates, fits = self.block, self.reader.templates, []
-        find = block.find
-        for at, (literal, begin, end) in enumerate(zip(literals, begins, ends, strict=True)):
-            for key, template in templates[literal]:
-                if find(key, begin, end) >= 0 and (match := template.tail.match(block, begin, end)):
-                    fits.append((at, template, match))
+        lines = np.searchsorted(self.ends, begins)
+        order = np.lexsort((begins, literals, lines))
+        lines = lines[order]
+        columns = lines, literals[order], begins[order], self._stops(lines)
+        block, find, templates = self.block, self.block.find, self.reader.templates
+        fits: dict[int, list[_Fit]] = {}
+        for line, literal, begin, end in zip(*map(np.ndarray.tolist, columns), strict=True):
+            for key, template, tail in templates[literal]:
+                if find(key, begin, end) >= 0 and (match := tail(block, begin, end)):
+                    fits.setdefault(line, []).append((template, match))
                     break
         return fits
 
     def _next(self, fit: _Fit, end: int) -> list[_Fit]:
         """The next template of the same literal, where the line was not what the first one says."""
-        at, template, match = fit
+        template, match = fit
         for other in self.reader.less.get(template.id, ()):
             if found := other.tail.match(self.block, match.start(), end):
-                return [(at, other, found)]
+                return [(other, found)]
         return []
 
     def _usual(self) -> bool:
@@ -235,35 +190,31 @@ class _BlockReader:
         placed: np.ndarray = (begins < 2) | (gap == 10) | (gap == 9) | ((gap == 32) & colon)
         return placed
 
-    def _line(self, place: _Place, fits: list[_Fit]) -> None:
+    def _line(self, place: Place, fits: list[_Fit]) -> None:
         """The row of one line, if there is something to tell: the most specific template that fits is meant."""
-        stop, parts = -1, None
-        _, start, end, face = place
+        parts = None
+        line, start, stop, end, face = place
+        fits.reverse()  # of equals the first is meant
         while fits:
             if len(fits) > 1:
-                fits.sort(key=_by_rank)
-            fit = fits.pop()
-            _, template, match = fit
+                fits.sort(key=_weight)
+            fit = template, match = fits.pop()
             if template.leads:
-                if stop < 0:
-                    stop = stamp_end(self.block, start, face) if face else start
                 begin = match.start()
-                head = self.heads.before(self.block, (start, stop, begin, end), face) if begin >= stop else None
-                if head is not None and head.may_say(template):
-                    self._append(place, _Hit(template, match, head, stop))
+                said = self.heads.before(self.block, (start, stop, begin, end), face) if begin >= stop else None
+                if said is not None and said[0].may_say(template):
+                    self._say(place, said, template, match)
                     return
             else:
                 parts = parts or self.heads.parts(self.block, start, end)
-                head = self.heads.head(self.block, parts, start, face)
-                whole = self._whole(template, parts, end) if head.may_say(template) else None
+                said = self.heads.head(self.block, parts, (start, stop), face)
+                whole = self._whole(template, parts, end) if said[0].may_say(template) else None
                 if whole is not None:
-                    self._append(place, _Hit(template, whole, head, -1, parts))
+                    self._say(place, said, template, whole)
                     return
             fits += self._next(fit, end)
-        if place[0] in self.severe:
-            parts = parts or self.heads.parts(self.block, start, end)
-            if parts.header is not None:
-                self._unexplained(place, parts)
+        if line in self.severe:
+            self._unexplained(place, parts)
 
     def _whole(self, template: Template, parts: Parts, end: int) -> re.Match[bytes] | None:
         """The match of a template that does not begin with its literal."""
@@ -277,50 +228,44 @@ class _BlockReader:
             match = pattern.match(block, parts.bare, end)
         return match
 
-    def _append(self, place: _Place, hit: _Hit) -> None:
-        template, match, head, stop, parts = hit
-        _, start, end, _ = place
-        if not head.stamped:
-            self._look_back(place[0])
-        elif parts is not None:
-            self._see(parts.moment)
-        else:
-            self._see(moment(head.face, self.block[start:stop]) if head.usual else self._moment(start, end))
+    def _say(self, place: Place, said: Said, template: Template, match: re.Match[bytes]) -> None:
         begin = match.start()
-        said = self.block[begin : min(end, begin + LONGEST_TEXT)]
-        self._row(place, head, template.kind, template.id, head.level or template.level, said, _fields(template, match))
+        text = self.block[begin : min(place[3], begin + LONGEST_TEXT)]
+        level = said[0].level or template.level
+        self.rows.append((place, *said, template.kind, template.id, level, text, holes(template, match)))
 
-    def _look_back(self, index: int) -> None:
-        """Takes over the last stamp before a line that has none of its own."""
-        for line in range(index - 1, self.looked_at, -1):
-            if moment_ := self._moment(int(self.starts[line]), int(self.ends[line])):
-                self._see(moment_)
-                break
-        self.looked_at = index
+    def _unexplained(self, place: Place, parts: Parts | None) -> None:
+        """The row of a severe line that no template knows."""
+        _, start, stop, end, face = place
+        found = self._behind_level(place)
+        if found is not None:
+            said, begin = found
+        else:
+            parts = parts or self.heads.parts(self.block, start, end)
+            said, begin = self.heads.head(self.block, parts, (start, stop), face), parts.inner
+        head, _ = said
+        complaint = _complaint(head.daemon) if head.level in SEVERE_LEVELS and head.known else None
+        if complaint is not None:
+            text = self.block[begin : min(end, begin + LONGEST_TEXT)]
+            self.rows.append((place, *said, complaint[0], -1, head.level, text, complaint[1]))
 
-    def _unexplained(self, place: _Place, parts: Parts) -> None:
-        _, start, end, face = place
-        head = self.heads.head(self.block, parts, start, face)
-        agent = AGENT.fullmatch(head.daemon)
-        if head.level in SEVERE_LEVELS and (agent or daemons.family(head.daemon)):
-            self._see(parts.moment)
-            said = self.block[parts.inner : min(end, parts.inner + LONGEST_TEXT)]
-            kind, fields = (COMPLAINT, json.dumps(agent.groupdict())) if agent else ("log.unexplained", "{}")
-            self._row(place, head, kind, -1, head.level, said, fields)
+    def _behind_level(self, place: Place) -> tuple[Said, int] | None:
+        """The head of a severe line and where its message begins, if the word for its level is the last before it."""
+        line, start, stop, end, face = place
+        for begin in self.severe[line]:
+            said = self.heads.before(self.block, (start, stop, begin, end), face) if face and begin >= stop else None
+            if said is not None and said[0].levelled and said[0].usual:
+                function = FUNCTION.match(self.block, begin, end)
+                return said, function.end() if function else begin
+        return None
 
-    def _row(  # noqa: PLR0913, PLR0917 - one parameter a part of the row
-        self, place: _Place, head: Head, kind: str, template: int, level: str, said: bytes, fields: str
-    ) -> None:
-        if head.known:
-            self.found.formats[head.format] += 1
-        if head.host:
-            self.found.hosts[head.host] += 1
-        year, _, local, zone, digits = self.moment or NO_MOMENT
-        self.rows.append((
-            place[0], year or self.found.turns, local, zone, digits if head.stamped else -1,
-            head.host, head.daemon, head.subsystem, head.pid,
-            kind, template, level, said.decode("utf-8", "replace").strip(), fields,
-        ))  # fmt: skip
+
+@lru_cache(4096)
+def _complaint(daemon: str) -> tuple[str, str] | None:
+    """Kind and fields of what no template knows, if it is of the cluster or of an agent."""
+    if agent := AGENT.fullmatch(daemon):
+        return COMPLAINT, json.dumps(agent.groupdict())
+    return ("log.unexplained", "{}") if daemons.family(daemon) else None
 
 
 def _goes_on_with_blank(template: Template) -> bool:
@@ -328,32 +273,6 @@ def _goes_on_with_blank(template: Template) -> bool:
     return all(rest.startswith(" ") for rest in template.text.split(template.literal.decode())[1:])
 
 
-def turn(before: int, month: int) -> int:
-    """By how many years a stamp without year goes on from the month of the stamp before it (0 without one).
-
-    Lines of one file go back by hours at most, so two months back are a new year; a file that is not sorted may have a
-    line of December behind the first ones of January.
-    """
-    step = month - before if before else 0
-    return (step <= -2) - (step >= 10)
-
-
-def _by_rank(fit: _Fit) -> tuple[int, bool, int]:
+def _weight(fit: _Fit) -> tuple[int, bool]:
     """The most specific last; of equals one whose message begins with its literal."""
-    return fit[1].rank, fit[1].leads, -fit[0]
-
-
-def _fields(template: Template, match: re.Match[bytes]) -> str:
-    """The holes as a JSON object; most are plain text, which needs no escapes."""
-    values = match.groups()
-    if not values:
-        return "{}"
-    if None not in values and not b"".join(values).translate(None, PLAIN):
-        return template.object % tuple([value.decode().strip() for value in values])
-    return json.dumps(
-        {
-            name: value.decode("utf-8", "replace").strip()
-            for name, value in match.groupdict().items()
-            if value is not None
-        }
-    )
+    return fit[0].rank, fit[0].leads

@@ -20,9 +20,10 @@ import zstandard
 from pcmklog.blocks import blocks, plain
 from pcmklog.catalog import Catalog
 from pcmklog.crew import Crew, forks, processors
-from pcmklog.lines import Columns, Found, Reader, turn
+from pcmklog.lines import Reader
 from pcmklog.parsers import readable, tidy
 from pcmklog.parsers.sorting import Sorts, sort
+from pcmklog.rows import Columns, Found, turn
 
 FIRST_YEAR = 1000  # what is below counts turns of the year
 MOST_JOBS = 4  # one process decompresses and stores, and keeps about that many busy

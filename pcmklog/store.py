@@ -21,9 +21,9 @@ import duckdb
 import numpy as np
 
 from pcmklog import daemons
-from pcmklog.lines import COLUMNS
 from pcmklog.model import Event, Evidence, Line, Note, Setting
 from pcmklog.rawtext import Frames, Spool, unpacked
+from pcmklog.rows import COLUMNS
 from pcmklog.scan import Block
 
 if TYPE_CHECKING:  # it takes longer to load than a bundle to be read, and only notebooks ask for it
