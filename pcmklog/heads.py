@@ -303,16 +303,17 @@ def bsd_stamps(block: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> tupl
 
 @lru_cache(1 << 16)
 def _whole(face: str, text: bytes) -> Moment | None:
-    stamp = FACES[face](text)
-    if stamp is None:
+    try:
+        stamp = FACES[face](text)
+        local = _days(stamp.year or 2000, stamp.month, stamp.day) * DAY + stamp.seconds if stamp else 0
+    except ValueError:  # `Nov xx 10:15:01`, `2026-13-01T10:15:01`
         return None
-    local = _days(stamp.year or 2000, stamp.month, stamp.day) * DAY + stamp.seconds
-    return Moment(stamp.year, stamp.month, local, stamp.offset, stamp.digits)
+    return Moment(stamp.year, stamp.month, local, stamp.offset, stamp.digits) if stamp else None
 
 
 def moment(face: str, text: bytes) -> Moment | None:
     """What a stamp says; the whole seconds of `Nov 02 10:15:01.123` are read once."""
-    if face == "bsd" and len(text) > 16 and text[15] == 46:
+    if face == "bsd" and text[15:16] == b"." and text[16:].isdigit():
         whole = _whole(face, text[:15])
         return whole and Moment(0, whole[1], whole[2] + float(text[15:]), None, len(text) - 16)
     return _whole(face, text)

@@ -50,6 +50,21 @@ def test_a_line_becomes_a_row(scanner):
     assert row["level"] == "notice"
 
 
+@pytest.mark.parametrize(
+    ("sound", "damaged"),
+    [
+        (b"Nov  2 10:15:0%d", b"Nov xx 10:15:03"),
+        (b"Nov 02 10:15:0%d.123", b"Nov 02 10:15:03.1x3"),
+        (b"2026-11-02T10:15:0%d", b"2026-13-02T10:15:03"),
+    ],
+)
+def test_a_line_whose_stamp_is_damaged_takes_the_one_before(scanner, sound, damaged):
+    rest = FORK.partition(b" node1")[2]
+    lines = [stamp + b" node1" + rest % 6 for stamp in (sound % 1, damaged, sound % 4)]
+    rows, _ = scan(scanner, b"".join(lines))
+    assert [row["local"] - rows[0]["local"] for row in rows] == [0, 0, 3]
+
+
 def test_line_numbers_count_every_line(scanner):
     rows, summary = scan(scanner, b"noise\n\n" + FORK % (1, 5) + b"more\n" + FORK % (2, 6))
     assert [row["line"] for row in rows] == [3, 5]
