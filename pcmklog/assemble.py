@@ -134,6 +134,7 @@ def _nodes(store: Store) -> list[Report]:
                     else None,
                     "anchors": clock.anchors if clock else 0,
                     "residual_ms": clock.residual_ms if clock else None,
+                    "error_s": clock.error_s if clock else None,
                     "timezone_proof": _zone_proof(store, node.name, clock),
                     "year_proof": dating.year_proof(store, node.name),
                 },

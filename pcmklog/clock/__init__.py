@@ -16,11 +16,11 @@ from statistics import median
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pcmklog.clock import causal
-from pcmklog.clock.moments import Pairs, Point, common, groups, steady, telling, typical
+from pcmklog.clock import causal, errors
+from pcmklog.clock.moments import Pairs, common, steady, typical
 from pcmklog.clock.order import order
-from pcmklog.clock.shape import Drift
-from pcmklog.clock.unsteady import Shape, doubtful, find, keep
+from pcmklog.clock.shape import Drift, Shift, Stepped
+from pcmklog.clock.unsteady import Shape, doubtful, find, keep, shifted
 from pcmklog.store import Store
 
 ZONED = "select node from node_zone where proof in ('epoch', 'given')"
@@ -55,14 +55,19 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
     zoned = {row.node for row in store.rows(ZONED)}
     clocks, reference = _clocks(doubts, pairs, zoned)
     shapes: dict[str, Shape] = {}
+    turned: dict[str, list[Shift]] = {}
     if reference is not None:
         reference, shapes, used = find(store, reference, nodes, moments)
         clocks, _ = _clocks(doubts, pairs, zoned, reference)
         shapes = {node: shape for node, shape in shapes.items() if node not in given}
-        clocks = [_reshaped(c, shapes[c.node]) if c.node in shapes else c for c in clocks]
-        keep(store, reference, shapes, used)
-    clocks = [c._replace(residual_ms=_residual(c, clocks, pairs, shapes)) if shapes else c for c in clocks]
+        known = zoned if reference in zoned else set()
+        clocks = [_reshaped(c, shapes[c.node], known) if c.node in shapes else c for c in clocks]
+        turned = shifted(store, shapes)
+        keep(store, reference, shapes, used, turned, {c.node: c.zone_s for c in clocks})
     clocks = [c._replace(offset_s=given[c.node], zone_s=0.0) if c.node in given else c for c in clocks]
+    beside = errors.beside(moments, {c.node: c.offset_s + c.zone_s for c in clocks}, turned)
+    wrong = errors.errors(beside, reference)
+    clocks = [c._replace(residual_ms=errors.residual(beside, c.node, pairs)) for c in clocks]
     store.insert(
         "clock",
         {
@@ -73,7 +78,7 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
             "drift_ppm": [c.drift_ppm for c in clocks],
             "anchors": [c.anchors for c in clocks],
             "residual_ms": [c.residual_ms for c in clocks],
-            "error_s": [_error(c, moments.get((c.node, reference or ""), []), shapes.get(c.node)) for c in clocks],
+            "error_s": [wrong.get(c.node) for c in clocks],
             "given": [c.node in given for c in clocks],
         },
     )
@@ -85,14 +90,22 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
     order(store, bounds, [c.node for c in fixed])
 
 
-def _reshaped(clock: Clock, shape: Shape) -> Clock:
+def _reshaped(clock: Clock, shape: Shape, zoned: set[str]) -> Clock:
     """The offset that stands for all of a clock that is not steady."""
     if isinstance(shape, Drift):
-        rate = shape.rate / (1 - shape.rate)  # seconds gained in one of the reference
-        return clock._replace(offset_s=round(shape.ahead, 3), zone_s=0.0, drift_ppm=round(rate * 1e6, 1))
-    if isinstance(shape, list):
-        return clock._replace(offset_s=round(shape[-1].after, 3), zone_s=0.0)
+        rate = round(shape.rate / (1 - shape.rate) * 1e6, 1)  # seconds gained in a million of the reference
+        zone = _zone(shape.ahead, known=clock.node in zoned)
+        offset = round(shape.ahead - zone, 3)
+        return clock._replace(offset_s=offset, zone_s=zone, drift_ppm=rate if shape.proved else None)
+    if isinstance(shape, Stepped):
+        return clock._replace(offset_s=round(shape.steps[-1].after, 3), zone_s=0.0)
     return clock._replace(offset_s=round(median(ahead for _, ahead in shape.knots), 3), zone_s=0.0)
+
+
+def _zone(ahead: float, *, known: bool) -> float:
+    """The part of an offset that is a zone, unless the zones are known."""
+    steps = round(ahead / ZONE_STEP) * ZONE_STEP
+    return steps if not known and abs(ahead) >= ZONE_LEAST and abs(ahead - steps) <= ZONE_STEP / 6 else 0.0
 
 
 def _clocks(
@@ -146,36 +159,8 @@ def _reference(candidates: list[str], ahead: dict[str, float]) -> str:
 def _clock(node: str, ahead: float, pairs: Pairs, *, is_reference: bool, zones_known: bool) -> Clock:
     mine = {pair: points for pair, points in pairs.items() if pair[0] == node}
     sharp = any(not point.error for points in mine.values() for point in points)
-    steps = round(ahead / ZONE_STEP) * ZONE_STEP
-    zone = steps if not zones_known and abs(ahead) >= ZONE_LEAST and abs(ahead - steps) <= ZONE_STEP / 6 else 0.0
+    zone = _zone(ahead, known=zones_known)
     offset = ahead - zone
     if is_reference or abs(offset) < (NOISE_PRECISE if sharp else NOISE_WHOLE) or not mine:
         offset = 0.0
-    beside = [abs(point.ahead - typical(points)) for points in mine.values() for point in points]
-    residual = round(median(beside) * 1000, 1) if beside else None
-    return Clock(node, round(offset, 3), zone, None, len(beside), residual)
-
-
-def _residual(clock: Clock, clocks: list[Clock], pairs: Pairs, shapes: dict[str, Shape]) -> float | None:
-    """How far the moments of a node are off in general, where clocks are not steady; None where steps are."""
-    constant = {c.node: c.offset_s + c.zone_s for c in clocks}
-    beside = []
-    for (node, peer), points in pairs.items():
-        mine, other = shapes.get(node), shapes.get(peer)
-        if node != clock.node or isinstance(mine, list) or isinstance(other, list):
-            continue
-        for point in points:
-            ahead = mine.at(point.logged) if mine else constant[node]
-            beside.append(point.ahead - ahead + (other.at(point.logged - point.ahead) if other else constant[peer]))
-    return round(median(map(abs, beside)) * 1000, 1) if beside else None
-
-
-def _error(clock: Clock, points: list[Point], shape: Shape | None) -> float | None:
-    """By how much the offset misses the moments that prove it, at the time at which it does so most."""
-    if not points or isinstance(shape, list):
-        return None
-    off = [
-        abs(typical(group) - (shape.at(group[0].logged) if shape else clock.offset_s + clock.zone_s))
-        for group in groups(telling(points))
-    ]
-    return round(max(off), 3)
+    return Clock(node, round(offset, 3), zone, None, sum(map(len, mine.values())), None)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
+from math import sqrt
 from statistics import median
 from typing import NamedTuple
 
@@ -54,6 +55,8 @@ SHARE = 0.6  # of all that two nodes have in common
 CLOSE_S = 0.05
 CLOSE_WHOLE_S = 1.0
 NEAR_S = 1.5  # from what whole seconds tell
+SURE_S, SAID_S = 0.005, 0.02  # how far moments are off: rings and answers, and what was said alone (measured)
+AT_ONCE_S = 1.0  # moments of two nodes so close together are off for the same reason, and count once
 BESIDE_S = 5.0  # two that were said so close together bear each other out
 
 
@@ -121,6 +124,23 @@ def groups(points: Iterable[Point]) -> list[list[Point]]:
         else:
             found.append([point])
     return found
+
+
+def at_once(points: Iterable[Point]) -> list[list[Point]]:
+    """Those of two nodes that are off for the same reasons."""
+    found: list[list[Point]] = []
+    for point in sorted(points):
+        if found and point.logged - found[-1][0].logged <= AT_ONCE_S:
+            found[-1].append(point)
+        else:
+            found.append([point])
+    return found
+
+
+def lateness(group: list[Point]) -> float:
+    """By how many seconds moments of one time are off in general (standard deviation)."""
+    cut = max(point.error for point in group)
+    return sqrt(cut / 6) if cut else SURE_S if sure(group) else SAID_S  # each cut of a second counts 1/12
 
 
 def times(points: Iterable[Point]) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import pairwise
+from math import inf
 from statistics import median
 from typing import NamedTuple
 
@@ -38,16 +39,37 @@ class Step(NamedTuple):
     bound: float  # by stamps alone: what is later than this was written after it
 
 
+class Stepped(NamedTuple):
+    """A clock that was set, and its course before, between and after the jumps."""
+
+    steps: list[Step]
+    pieces: list[Drift]
+
+
 class Drift(NamedTuple):
-    """How far ahead at a moment, and the seconds gained in one."""
+    """How far ahead at a moment, and the seconds gained in one, until so many seconds before and after it.
+
+    It is `proved` where moments enough lie on the line.
+    """
 
     since: float
     ahead: float
     rate: float
+    reach: float = inf
+    proved: bool = True
 
     def at(self, logged: float) -> float:
         """Seconds ahead when the node's clock showed this."""
-        return self.ahead + self.rate * (logged - self.since)
+        return self.ahead + self.rate * min(max(logged - self.since, -self.reach), self.reach)
+
+
+class Shift(NamedTuple):
+    """How many seconds ahead the clock was at an event."""
+
+    event: int
+    source: int
+    line: int
+    ahead: float
 
 
 class Course(NamedTuple):
@@ -163,17 +185,16 @@ def _turned_back(rows: list[Row], begin: float, end: float, jump: float) -> dict
     return found
 
 
-def shifts(store: Store, node: str, shape: Drift | Course | list[Step]) -> list[tuple[int, int, int, float]]:
-    """Event, source, line and seconds ahead, for every event of the node."""
+def shifts(store: Store, node: str, shape: Drift | Course | Stepped) -> list[Shift]:
+    """How far ahead the clock of the node was at each of its events."""
     rows = store.rows(EVENTS, node)
     if isinstance(shape, Drift | Course):
-        return [(row.id, row.source, row.line, shape.at(row.logged)) for row in rows]
-    bounds = [step.bound for step in shape]
+        return [Shift(row.id, row.source, row.line, shape.at(row.logged)) for row in rows]
     result = []
     for row in rows:
-        passed = sum(row.logged > bound for bound in bounds)
-        for n, step in enumerate(shape):
+        passed = sum(row.logged > step.bound for step in shape.steps)
+        for n, step in enumerate(shape.steps):
             if row.source in step.lines:
                 passed = max(passed, n + 1) if row.line >= step.lines[row.source] else min(passed, n)
-        result.append((row.id, row.source, row.line, shape[passed - 1].after if passed else shape[0].before))
+        result.append(Shift(row.id, row.source, row.line, shape.pieces[passed].at(row.logged)))
     return result

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from pcmklog.clock.joint import LEAST_CHANGE, drifts
+from pcmklog.clock.joint import drifts
 from pcmklog.clock.moments import Pairs, Point, steady, sure, telling, times, typical
-from pcmklog.clock.shape import LEAST_TIMES, Course, Drift, Step, course, drift, shifts, steps
+from pcmklog.clock.shape import (
+    LEAST_STEP,
+    LEAST_TIMES,
+    Course,
+    Drift,
+    Shift,
+    Step,
+    Stepped,
+    course,
+    drift,
+    shifts,
+    steps,
+)
 from pcmklog.store import Store
 
+LEAST_CHANGE = 0.1  # seconds by which an offset changes that moments of milliseconds prove
 STEADY = 0.5  # an offset that changes by less is steady
-Shape = Drift | Course | list[Step]
+Shape = Drift | Course | Stepped
 
 
 def doubtful(moments: Pairs, node: str, nodes: list[str]) -> int:
@@ -26,7 +40,12 @@ def find(store: Store, reference: str, nodes: list[str], moments: Pairs) -> tupl
     reference, lines = drifts(moments, reference, two=len(nodes) == 2)
     if lines:
         known: dict[str, Shape] = {**lines}
-        return reference, known, {(node, reference): _carried(node, reference, moments, known) for node in lines}
+        shown = {(node, reference): _carried(node, reference, moments, known) for node in lines}
+        for node in nodes:
+            points = [] if node in (reference, *lines) else _carried(node, reference, moments, known)
+            if points and (shape := _shape(store, node, reference, points, follow=True)):
+                known[node], shown[node, reference] = shape, points
+        return reference, known, shown
     others = [node for node in nodes if len(nodes) == 2 and node != reference]
     for follow in (False, True):
         for candidate in (reference, *others):
@@ -49,7 +68,7 @@ def _carried(node: str, reference: str, moments: Pairs, shapes: dict[str, Shape]
     found = [*own]
     for (first, via), points in moments.items():
         between, shape = moments.get((via, reference)), shapes.get(via)
-        if first == node and between and not isinstance(shape, list):
+        if first == node and between and not isinstance(shape, Stepped):
             ahead = typical(steady(between))
             for point in points:
                 by = shape.at(point.logged - point.ahead) if shape else ahead
@@ -65,7 +84,28 @@ def _shape(store: Store, node: str, reference: str, points: list[Point], *, foll
         if not fine or _change(fine) <= LEAST_CHANGE:
             return None
         return drift(fine, LEAST_CHANGE / 4) or (course(fine) if follow else None)
-    return drift(best, noise / 2) or steps(store, node, reference, best) or (course(best) if follow else None)
+    jumps = steps(store, node, reference, best)
+    return drift(best, noise / 2) or (_apart(jumps, best) if jumps else None) or (course(best) if follow else None)
+
+
+def _apart(jumps: list[Step], points: list[Point]) -> Stepped:
+    """The pieces between the jumps, each with its own course."""
+    ordered = sorted(points, key=lambda point: point.logged - point.ahead)
+    parts = [[ordered[0]]]
+    for a, b in pairwise(ordered):
+        if abs(b.ahead - a.ahead) < LEAST_STEP:
+            parts[-1].append(b)
+        else:
+            parts.append([b])
+    pieces = [_piece(part) for part in parts]
+    told = zip(jumps, pairwise(pieces), strict=True)
+    return Stepped([s._replace(before=a.at(s.bound), after=b.at(s.logged)) for s, (a, b) in told], pieces)
+
+
+def _piece(points: list[Point]) -> Drift:
+    """The line of some points, level if the clock did not drift."""
+    _, lines = drifts({("node", "reference"): points}, "reference", two=True)
+    return lines.get("node") or Drift(points[0].logged, typical(sure(points) or points), 0.0, proved=False)
 
 
 def _change(points: list[Point]) -> float:
@@ -78,15 +118,24 @@ def _noise(points: list[Point]) -> float:
     return max(STEADY, 2 * max(point.error for point in telling(points)))
 
 
-def keep(store: Store, reference: str, shapes: dict[str, Shape], moments: Pairs) -> None:
-    """Writes the tables of the clocks that are not steady."""
+def shifted(store: Store, shapes: dict[str, Shape]) -> dict[str, list[Shift]]:
+    """How far ahead the clocks that are not steady were at each of their events."""
+    return {node: shifts(store, node, shape) for node, shape in shapes.items()}
+
+
+def keep(
+    store: Store, reference: str, shapes: dict[str, Shape], moments: Pairs, turned: dict[str, list[Shift]],
+    zones: dict[str, float],
+) -> None:  # fmt: skip
+    """Writes the tables of the clocks that are not steady; `zones` are the parts of what they show that are a zone."""
     for node, shape in shapes.items():
-        points = telling(moments[node, reference])
-        anchors = [(node, point.event, point.peer_event, point.ahead) for point in points]
+        points, zone = telling(moments[node, reference]), zones[node]
+        anchors = [(node, point.event, point.peer_event, point.ahead - zone) for point in points]
         _insert(store, "clock_anchor", ("node", "event", "peer_event", "ahead_s"), anchors)
-        _insert(store, "event_shift", ("event", "source", "line", "offset_s"), shifts(store, node, shape))
-        if isinstance(shape, list):
-            jumps = [(node, s.event, s.last_event, s.logged, s.before, s.after) for s in shape]
+        rows = [(s.event, s.source, s.line, s.ahead - zone) for s in turned[node]]
+        _insert(store, "event_shift", ("event", "source", "line", "offset_s"), rows)
+        if isinstance(shape, Stepped):
+            jumps = [(node, s.event, s.last_event, s.logged, s.before, s.after) for s in shape.steps]
             _insert(store, "clock_step", ("node", "event", "last_event", "logged", "before_s", "after_s"), jumps)
 
 

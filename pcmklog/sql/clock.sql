@@ -7,7 +7,7 @@ create table clock (
   drift_ppm double,       -- seconds gained in a million; null unless the clock drifts
   anchors integer,        -- moments common with other nodes
   residual_ms double,     -- what the offset leaves unexplained
-  error_s double,         -- by how much it may be wrong at some time: how far the moments of one time are off at most
+  error_s double,         -- by how much it may be wrong between its first and its last moment; null where nothing tells
   given boolean           -- the user said so
 );
 
