@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,6 +18,8 @@ Section = Mapping[str, Any]
 EFFECTS = 4  # consequences that are named; the rest is counted
 OTHERS = 2  # further roots that are named
 UNKNOWNS = 4
+CASES = 2  # of one open question that are named
+TOGETHER = 5.0  # seconds in which one thing may befall several nodes
 SHORTEST = 60  # letters of a next step that says enough
 SENTENCE = re.compile(r"(?<=[a-z0-9)`'\"])[.:] (?=[A-Z`])")
 OPEN = {
@@ -131,17 +133,39 @@ def _services(root: Finding, below: Sequence[Finding], told: Section) -> Iterato
     lacking = f"no start of {listing(bad)} is logged"
     if done:
         but = f"; {lacking}" if bad else ""
-        yield f"The cluster had {listing(done)} up elsewhere by {max(done.values())[11:19]}{but}."
+        yield f"The cluster had {_resources(done)} up elsewhere by {max(done.values())[11:19]}{but}."
     elif bad:
-        yield f"The cluster planned to bring up {listing(bad)} elsewhere; {lacking}."
+        yield f"The cluster planned to bring up {_resources(bad)} elsewhere; {lacking}."
+
+
+def _resources(names: Collection[str]) -> str:
+    return f"{'resource' if len(names) == 1 else 'resources'} {listing(names)}"
 
 
 def _others(roots: Sequence[Finding]) -> Iterator[str]:
+    """Further beginnings, the same fault on other nodes in the same moment as one."""
     others = [root for root in roots[1:] if root.severity in GRAVE]
-    if others:
-        named = "; ".join(_short(root) for root in others[:OTHERS])
-        more = f"; and {len(others) - OTHERS} more" if len(others) > OTHERS else ""
+    same = [other for other in others if _alike(roots[0], other)]
+    if same:
+        yield f"The same happened on {listing(dict.fromkeys(f.node or '' for f in same))} in that moment."
+    groups: list[list[Finding]] = []
+    for other in (other for other in others if other not in same):
+        group = next((group for group in groups if _alike(group[0], other)), None)
+        if group is None:
+            groups.append([other])
+        else:
+            group.append(other)
+    if groups:
+        named = "; ".join(_short(group[0]) if len(group) == 1 else _phrase(group) for group in groups[:OTHERS])
+        more = f"; and {len(groups) - OTHERS} more" if len(groups) > OTHERS else ""
         yield f"Independent of that: {named}{more}."
+
+
+def _alike(a: Finding, b: Finding) -> bool:
+    """Whether one thing befell two nodes at once."""
+    if a.at is None or b.at is None or None in (a.node, b.node):
+        return False
+    return a.code == b.code and a.node != b.node and abs(a.at - b.at) <= TOGETHER
 
 
 def _short(finding: Finding) -> str:
@@ -168,10 +192,14 @@ def _unknown(findings: Sequence[Finding], told: Section) -> Iterator[str]:
     for finding in findings:
         if finding.code in MISSING:
             yield _short(finding)
+    cases: dict[str, list[str]] = {}
     for case in told.get("questions") or ():
         lacking = [OPEN.get(row["question"], row["question"]) for row in case["answers"] if row["verdict"] == "unknown"]
         if lacking:
-            yield f"{listing(lacking)} ({case['title']})"
+            cases.setdefault(listing(lacking), []).append(case["title"])
+    for asked, titles in cases.items():
+        more = f"; and {len(titles) - CASES} more" if len(titles) > CASES else ""
+        yield f"{asked} ({'; '.join(titles[:CASES])}{more})"
 
 
 def _not_known(unknown: Sequence[str]) -> Iterator[str]:

@@ -131,3 +131,23 @@ def test_a_line_of_whole_seconds_is_not_before_what_stands_above_it_in_its_file(
     assert [(round(row.at, 3), round(row.cut, 3)) for row in rows][:2] == [(0.55, 0.55), (0.55, 0.0)]
     lives = store.rows("select began, how from life")
     assert [(row.began % 60, row.how) for row in lives] == [(pytest.approx(0.55, abs=0.001), "running")]
+
+
+def test_two_files_of_whole_seconds_are_read_side_by_side(tmp_path):
+    """What only one of them has keeps its place beside the lines that both have."""
+    lines = [
+        "pacemakerd: [83]: notice: start_child: Forked child 92 for process crmd",
+        "pacemakerd: [83]: notice: pcmk_shutdown_worker: Shuting down Pacemaker",
+        "pacemakerd: [83]: notice: stop_child: Stopping crmd: Sent -15 to process 92",
+        "pacemakerd: [83]: notice: pcmk_child_exit: Child process crmd terminated with signal 15 (pid=92, rc=0)",
+        "pacemakerd: [83]: notice: stop_child: Stopping attrd: Sent -15 to process 90",
+    ]
+    stamped = [f"Nov 02 10:00:00 node1 {line}\n" for line in lines]
+    short, long = (
+        "".join(stamped[2:]),
+        "".join([*stamped[:3], stamped[0].replace("92 for process crmd", "90 for process attrd")]),
+    )
+    for first, second in (("a.log", "b.log"), ("b.log", "a.log")):
+        store = loaded(tmp_path / first, {f"node1/{first}": short, f"node1/{second}": long})
+        kinds = [row.kind for row in store.rows("select kind from event order by ts, id")]
+        assert kinds.index("pacemakerd.stopping") < kinds.index("child.stopping") < kinds.index("child.signalled")

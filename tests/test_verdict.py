@@ -91,9 +91,27 @@ def operation(outcome="ok", done="2026-11-22T12:00:09.000Z"):
 
 
 def test_it_says_what_became_of_the_services():
-    assert "The cluster had vip up elsewhere by 12:00:09." in judged(finding("ORD101"), told=operation()).summary
+    assert (
+        "The cluster had resource vip up elsewhere by 12:00:09." in judged(finding("ORD101"), told=operation()).summary
+    )
     assert "no start of vip is logged" in judged(finding("ORD101"), told=operation("no result")).summary
 
 
 def test_every_fault_that_is_worded_exists():
     assert set(words()) <= set(SEVERITY)
+
+
+def test_one_fault_on_several_nodes_at_once_is_no_independent_fault():
+    both = judged(*(finding("ORD109", at, f"node{n}") for n, at in ((1, 0.0), (2, 1.0), (3, 2.0))))
+    assert "The same happened on node2 and node3 in that moment." in both.summary
+    assert "Independent" not in both.summary
+    later = judged(finding("ORD109"), finding("ORD109", 9000.0, "node2"), finding("ORD109", 9001.0, "node3"))
+    assert "Independent of that: node2 and node3 went down without a stop at 14:30:00." in later.summary
+
+
+def test_an_open_question_is_asked_once_for_several_cases():
+    rows = [
+        {"title": f"node{n} was lost", "answers": [{"question": "Did it work?", "verdict": "unknown"}]} for n in "234"
+    ]
+    found = judged(finding("ORD101"), told={"questions": rows})
+    assert found.unknown == ("whether the fencing worked (node2 was lost; node3 was lost; and 1 more)",)

@@ -28,7 +28,7 @@ from pcmklog.store import Row, Store
 from pcmklog.words import clock, listing, times
 
 REFUSED = """
-select id, ts, node, text from event
+select id, ts, node, text, regexp_extract(text, 'Nodeid (\\S+) appears twice', 1) as nodeid from event
 where kind = 'corosync.config_error' and regexp_matches(text, 'Nodeid \\S+ appears twice')
 order by node, ts nulls first, id
 """
@@ -69,13 +69,14 @@ EXITED = "select id from event where node = ? and kind = 'corosync.failed' and t
 )
 def duplicate_nodeid(store: Store) -> Iterator[Finding]:
     """Refused starts, ids that two nodes used, what Pacemaker said, and files."""
-    for row in store.rows(REFUSED):
+    refused = store.rows(REFUSED)
+    for row in refused:
         echoes = store.rows(EXITED, row.node, row.ts, row.ts)
         yield Finding(
             row.node,
             f"Corosync on {row.node} refused its configuration at {clock(row.ts)}: {row.text.rstrip('.')}.",
             at=row.ts,
-            evidence=(row.id, *(echo.id for echo in echoes)),
+            evidence=(row.id, *(echo.id for echo in echoes), *_listed(store, row.nodeid, row.node)),
         )
     ran = list(_ran(store))
     yield from ran
@@ -93,7 +94,7 @@ def duplicate_nodeid(store: Store) -> Iterator[Finding]:
                 until=rows[-1].ts,
                 evidence=tuple(row.id for row in rows[:12]),
             )
-    yield from _files_only(store, nodes)
+    yield from _files_only(store, nodes | {row.node for row in refused})
 
 
 def _ran(store: Store) -> Iterator[Finding]:
@@ -138,8 +139,11 @@ def _rejected(store: Store, row: Row) -> list[Row]:
     return [event for own in store.rows(ADDRESSES, row.node) for event in store.rows(REJECTED, own.address)]
 
 
-def _listed(store: Store, nodeid: str) -> Iterator[Line]:
+def _listed(store: Store, nodeid: str, node: str | None = None) -> Iterator[Line]:
+    """The lines of the files, those of one node if it is named, that give the id."""
     for file in _files.files(store, "corosync.conf"):
+        if node is not None and file.node != node:
+            continue
         for entry in _files.entries(file):
             if entry.nodeid == nodeid:
                 yield from entry.lines[:1]

@@ -34,7 +34,7 @@ from pcmklog.words import clock, times
 
 DENIED = "Permission denied"
 # Kinds that are a refusal by themselves, and kinds that are one when the reason says so.
-ALWAYS = ("pacemakerd.acl_failed", "corosync.client_denied", "messaging.not_authentic")
+ALWAYS = ("pacemakerd.acl_failed", "corosync.client_denied", "messaging.not_authentic", "ipc.denied")
 WITH_REASON = (
     "corosync.config_error",
     "corosync.key_unreadable",
@@ -52,6 +52,7 @@ WITH_REASON = (
 )
 WORDS = (
     DENIED,
+    "CS_ERR_ACCESS",
     "ad permissions",
     "must be configured to start as 'root'",
     "context and rights",

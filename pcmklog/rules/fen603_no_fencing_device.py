@@ -135,7 +135,7 @@ def no_fencing_device(store: Store) -> Iterator[Finding]:
     if not needs:
         return
     first, last = needs[0], needs[-1]
-    reasons = listing(f"{need.node} {need.why}" for need in _distinct(needs))
+    reasons = "; ".join(_reasons(_distinct(needs)))
     events = [event for need in _distinct(needs)[:MOST] for event in need.events[:3]]
     yield Finding(
         None,
@@ -145,6 +145,14 @@ def no_fencing_device(store: Store) -> Iterator[Finding]:
         evidence=(*events, *without),
         nodes=tuple(dict.fromkeys(need.node for need in needs)),
     )
+
+
+def _reasons(needs: list[Need]) -> list[str]:
+    """`node1 and node2 were lost without a leave`: one for each why."""
+    nodes: dict[str, list[str]] = {}
+    for need in needs:
+        nodes.setdefault(need.why, []).append(need.node)
+    return [f"{listing(who)} {why if len(who) == 1 else why.replace('was ', 'were ', 1)}" for why, who in nodes.items()]
 
 
 def _distinct(needs: list[Need]) -> list[Need]:
@@ -180,7 +188,6 @@ def _needs(store: Store) -> Iterator[Need]:
         yield Need(row.ts, row.node, "lost its messaging layer while Pacemaker ran", events)
     for row in store.rows(UNCLEAN):
         yield Need(row.ts, row.node, "went without having been stopped", (row.id,))
-    logged = {row.node for row in store.rows("select distinct node from source where role = 'log'")}
-    for loss in losses(store):  # of a node without logs here only its peers tell
-        if loss.peer not in logged and loss.back > loss.ts and store.one(MET, loss.observer, loss.peer, loss.ts):
+    for loss in losses(store):
+        if loss.back > loss.ts and store.one(MET, loss.observer, loss.peer, loss.ts):
             yield Need(loss.ts, loss.peer, "was lost without a leave", loss.events)

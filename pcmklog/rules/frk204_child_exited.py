@@ -2,7 +2,8 @@
 
 ## What it finds
 Daemons whose parent reports an exit status other than 0 and 100 outside a shutdown, or that say themselves why they
-end when no parent is left to report it, or that a new pacemakerd did not find again. What goes within five seconds on
+end when no parent is left to report it, or that a new pacemakerd did not find again; and daemons that end on a SIGTERM
+which their parent did not send, for it starts them again. What goes within five seconds on
 one node is one finding: after the death of lrmd, cib or the DC's pengine the controller leaves with 2 (1.1.24: 201,
 later 1), attrd with 1, 104 or 102; after the loss of Corosync everything that talks to it. Status 100 is FRK210. In
 an ordered stop the last child of pacemakerd 1.1.7 often ends with 1: that is none.
@@ -13,10 +14,10 @@ or fence it. Without fencing they may start what still runs.
 
 ## What to do
 Look for what came first: the daemon that was killed a moment before (FRK203), the lost messaging layer (ORD101), a
-full disk. The text in brackets with 1.1.24 (`Operation not permitted`, `Connection reset by peer`) is only the errno
-name of the number. If nothing came first, read that daemon's own lines at level crit and error right before, with its
-pid; raise its log level (`PCMK_debug=crmd` in /etc/sysconfig/pacemaker or /etc/default/pacemaker) and compare the
-release with the change log.
+full disk; who sent a SIGTERM (a script with `pkill`, an operator, a service manager). The text in brackets with 1.1.24
+(`Operation not permitted`, `Connection reset by peer`) is only the errno name of the number. If nothing came first,
+read that daemon's own lines at level crit and error right before, with its pid; raise its log level
+(`PCMK_debug=crmd` in /etc/sysconfig/pacemaker or /etc/default/pacemaker) and compare the release with the change log.
 """
 
 from __future__ import annotations
@@ -44,6 +45,22 @@ where ts is not null and node is not null and list_contains(?, role) and (
     or (kind = 'daemon.exiting' and coalesce(fields->>'status', '0') not in ('0', '100'))
   )
 order by ts, id
+"""
+# a child that ends on a SIGTERM and is started again: not its parent wanted it to end
+ASKED = """
+select s.id, s.node, s.pid, s.ts from event s
+where s.kind = 'pacemakerd.signalled' and list_contains(?, s.role) and s.pid is not null
+  and (s.fields->>'name' = 'Terminated' or s.fields->>'signal' = '15')
+  and exists (
+    select 1 from event r
+    where r.node = s.node and r.kind in ('child.respawned', 'child.forked') and r.fields->>'child' = s.daemon
+      and r.ts between s.ts and s.ts + 15
+  )
+  and not exists (
+    select 1 from event t where t.node = s.node and t.kind = 'child.stopping' and t.fields->>'child' = s.daemon
+      and t.ts between s.ts - 5 and s.ts + 1
+  )
+order by s.ts, s.id
 """
 PARENTLESS = """
 select 1 from life
@@ -83,7 +100,15 @@ class Group:
     "FRK204",
     "child-exited",
     "error",
-    reads=("child.forked", "child.exited", "daemon.exiting", "pacemaker.messaging_lost", "pacemakerd.started"),
+    reads=(
+        "child.forked",
+        "child.respawned",
+        "pacemakerd.signalled",
+        "child.exited",
+        "daemon.exiting",
+        "pacemaker.messaging_lost",
+        "pacemakerd.started",
+    ),
 )
 def child_exited(store: Store) -> Iterator[Finding]:
     """One finding for what went in the same moment."""
@@ -104,16 +129,18 @@ def child_exited(store: Store) -> Iterator[Finding]:
 def _reported(store: Store, known: Endings) -> dict[str, list[Group]]:
     """Groups of what the parents report."""
     told = members(loops(store))
+    asked = {(row.node, row.pid): row for row in store.rows(ASKED, list(daemons.PACEMAKER_CHILDREN))}
     groups: dict[str, list[Group]] = defaultdict(list)
     for end in known.ends:
-        if end.ordered or end.status in (None, 0, 100) or id(end) in told:
+        sign = asked.get((end.node, end.pid)) if end.status == 0 and not end.ordered else None
+        if sign is None and (end.ordered or end.status in (None, 0, 100) or id(end) in told):
             continue
         found = groups[end.node]
         if not found or end.ts - found[-1].first > TOGETHER:
             found.append(Group(end.node, end.ts, end.ts))
         found[-1].last = end.ts
-        found[-1].names.append(f"{end.name} (status {end.status})")
-        found[-1].proofs.extend(end.events)
+        found[-1].names.append(f"{end.name} ({f'status {end.status}' if sign is None else 'on a SIGTERM'})")
+        found[-1].proofs.extend((*((sign.id,) if sign is not None else ()), *end.events))
     return groups
 
 

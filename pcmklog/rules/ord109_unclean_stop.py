@@ -93,8 +93,8 @@ where last between ts - 1200 and ts + 3
 group by node, last order by last, node
 """
 KILLED = """
-select p.node, p.how, p.ended as moment, n.began as back,
-  [p.ended_event, n.began_event, p.last_event] as events
+select p.node, p.how, p.ended as moment, n.began as back, p.stopping,
+  [p.ended_event, n.began_event, p.last_event, p.stopping_event] as events
 from life p left join life n on n.node = p.node and n.role = 'mcp' and n.id = (
   select q.id from life q where q.node = p.node and q.role = 'mcp' and q.began > p.began
     and q.how not in ('refused', 'unknown')
@@ -144,6 +144,7 @@ class Break(NamedTuple):
     how: str
     proofs: tuple[int, ...]
     when: str = "at"
+    ended: str = "ended without a stop"
 
 
 @rule(
@@ -160,7 +161,7 @@ def unclean_stop(store: Store) -> Iterator[Finding]:
         around = store.rows(AROUND, found.node, found.at, end)
         yield Finding(
             found.node,
-            f"{found.what} ended without a stop {found.when} {clock(found.at)}: {found.how}.",
+            f"{found.what} {found.ended} {found.when} {clock(found.at)}: {found.how}.",
             at=found.at,
             until=found.back if found.back is not None and found.back > found.at else None,
             evidence=tuple(dict.fromkeys((*found.proofs, *(event.id for event in around)))),
@@ -190,7 +191,10 @@ def _parents(store: Store, nodes: list[Break]) -> Iterator[Break]:
             how = f"it was killed, {back}" if row.how == "killed" else back
             proofs = tuple(event for event in row.events if event is not None)
             when = "at" if row.how == "killed" else "after"
-            yield Break(row.node, f"pacemakerd on {row.node}", row.moment, row.back, how, proofs, when)
+            ended = "ended without a stop"
+            if row.stopping is not None and row.stopping <= row.moment:
+                ended = f"ended before its stop, begun at {clock(row.stopping)}, was done,"
+            yield Break(row.node, f"pacemakerd on {row.node}", row.moment, row.back, how, proofs, when, ended)
     for row in store.rows(SPEECHLESS):
         if not any(n.node == row.node and n.at <= row.moment + 5 for n in nodes):
             begun = row.moment if row.stopping is None else row.stopping

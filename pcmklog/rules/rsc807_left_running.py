@@ -11,17 +11,18 @@ the classic way to a damaged file system. What follows is a reboot or an upgrade
 
 ## What to do
 On the node, see what is still running before anything else, and stop it by hand. Then find out why the stop gave up: a
-failed stop (RSC801), a shutdown that ran into `shutdown-escalation` (ORD108), no DC to run the stops. Resources with
-`is-managed=false` or in maintenance mode are left running on purpose.
+failed stop (RSC801), a shutdown that ran into `shutdown-escalation` (ORD108), no DC to run the stops. In maintenance
+mode resources are left running on purpose: then this is only an information. So it is with `is-managed=false`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pcmklog.model import Finding
 from pcmklog.rule import rule
-from pcmklog.store import Store
+from pcmklog.store import Row, Store
 from pcmklog.words import clock
 
 PROOFS = 12
@@ -43,6 +44,16 @@ where e.kind in ('controller.resources_active_at_stop', 'controller.resource_act
 group by all
 order by moment, p.node
 """
+SWITCHED = """
+select id, text from event
+where kind = 'transition.aborted' and contains(text, 'maintenance-mode=') and ts <= ?
+order by ts desc, id desc limit 1
+"""
+MODE = """
+select proof as id from state
+where node = ? and aspect = 'maintenance' and value = 'yes' and since <= ? and (until is null or until >= ?) limit 1
+"""
+ON = re.compile(r"maintenance-mode=(true|yes|on|y|1)\b", re.IGNORECASE)
 
 
 @rule(
@@ -56,10 +67,21 @@ def left_running(store: Store) -> Iterator[Finding]:
     for row in store.rows(QUERY):
         what = ", ".join(row.resources or []) or "Resources"
         own = [event for event in (row.stopping_event, row.ended_event) if event is not None]
+        mode = _maintenance(store, row)
         yield Finding(
             row.node,
             f"{what} still ran on {row.node} when Pacemaker, asked to stop at {clock(row.stopping)}, "
-            f"ended at {clock(row.moment)}.",
+            f"ended at {clock(row.moment)}{', as maintenance mode has it' if mode is not None else ''}.",
             at=row.moment,
-            evidence=(*row.events[:PROOFS], *own),
+            evidence=(*row.events[:PROOFS], *own, *((mode,) if mode is not None else ())),
+            severity=None if mode is None else "info",
         )
+
+
+def _maintenance(store: Store, row: Row) -> int | None:
+    """The event that proves that the cluster, or the node, was in maintenance mode when Pacemaker ended."""
+    switched = store.one(SWITCHED, row.moment)
+    if switched is not None:
+        return int(switched.id) if ON.search(switched.text) else None
+    mode = store.one(MODE, row.node, row.stopping, row.stopping)
+    return int(mode.id) if mode is not None and mode.id is not None else None

@@ -19,13 +19,24 @@ select f.id as fact, coalesce(k.leader, f.id) as leader, coalesce(k.rank, 1) as 
   nullif(k.longest, f.id) as longest, k.pid
 from fact f left join ranked k using (id);
 
--- the events in the order of `logged`
+-- A line of a file of whole seconds that another file leads: what only the first one has stands beside it.
+create temp table beside as
+select f.source, f.logged, f.line, p.source as lead_source, p.line as lead_line
+from fact_leader w join fact f on f.id = w.fact
+join fact_leader l on l.leader = w.leader and l.rank = 1 join fact p on p.id = l.fact
+where w.rank > 1 and f.digits = 0 and p.logged = f.logged and p.source <> f.source;
+
+-- the events in the order of `logged`, those of one second in the order of their files
 create table event_order as
 select row_number() over () as id, * from (
   select f.id as fact, l.leader, l.longest, f.node, f.logged, f.digits, f.role, coalesce(l.pid, f.pid) as pid
   from fact_leader l join fact f on f.id = l.fact
+  asof left join beside a on a.source = f.source and a.logged = f.logged and f.line >= a.line
+  asof left join beside z on z.source = f.source and z.logged = f.logged and f.line <= z.line
   where l.rank = 1
-  order by f.logged nulls first, f.source, f.line
+  order by f.logged nulls first, coalesce(a.lead_source, z.lead_source, f.source),
+    coalesce(a.lead_line, z.lead_line, f.line),
+    case when a.source is not null then 1 when z.source is not null then -1 else 0 end, f.source, f.line
 );
 
 create table wording as
@@ -62,6 +73,7 @@ update source set classified = c.n
 from (select source, count(*) as n from raw_event where kind <> 'log.unexplained' group by source) c
 where c.source = source.id;
 
+drop table beside;
 drop table fact_leader;
 drop table event_order;
 drop table wording;

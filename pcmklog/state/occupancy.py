@@ -28,11 +28,13 @@ select node, ts from (
     where role in ('messaging', 'mcp', 'controller', 'executor') and how not in ('running', 'refused')
   union all select node, last from boot
   union all select target, ended from fencing where outcome in ('succeeded', 'confirmed')
-  union all select name, last_ts from node
   union all select node, ts from departure where node not in (select name from node where has_logs)
 ) where ts is not null
 order by node, ts
 """
+ENDS = "select name, last_ts from node where last_ts is not null"
+# seconds that a side without quorum may take to stop its resources: a log that ends before leaves it open
+STOPPING = 15.0
 ENDING = ("stop", "migrate_to", "demote")
 
 
@@ -73,7 +75,15 @@ def twice_active(store: Store) -> tuple[list[Twice], int]:
                 if node != row.node and not _lost(gone.get(node, []), began.ts, row.ts)
             )
             places[row.node] = row
-    return [twice for twice in found if twice.until is None or twice.until > twice.ts], compared
+    ends = {row.name: row.last_ts for row in store.rows(ENDS)}
+    return [twice for twice in found if _known(twice, ends.get(twice.node))], compared
+
+
+def _known(twice: Twice, end: float | None) -> bool:
+    """Whether the log goes on so long that a stop would stand in it, or shows one after the start elsewhere."""
+    if twice.until is not None:
+        return twice.until > twice.ts
+    return end is None or twice.ts <= end - STOPPING
 
 
 def _end(found: list[Twice], stop: Row, errors: Mapping[str, float]) -> None:
