@@ -31,6 +31,7 @@ RAN = {
     "execution_date": re.compile(r' execution-date="(\d{9,10})"'),
     "cib.cib-last-written": re.compile(r' cib-last-written="([^"]{24})"'),
 }
+FREED = 31 << 20  # the largest piece, but for its head, by which glibc learns: malloc.c, DEFAULT_MMAP_THRESHOLD_MAX
 AT_ONCE = 100_000  # objects before those that hold each other are looked for; a block of lines may make 50,000
 JOURNAL = "It is a binary journal and was not read; `journalctl --file` makes a text of it."
 Progress = Callable[[int, int], None]
@@ -55,6 +56,7 @@ def read(
         if progress is not None:
             progress(bundle.bytes_read, bundle.bytes_total)
 
+    bytearray(FREED)  # glibc keeps what blocks free from now on, else each block costs hundreds of page faults
     scanner = Scanner(catalog, engine, jobs)
     reader = _Reader(store, scanner, tick)
     with closing(scanner), _collected_seldom():
