@@ -38,7 +38,7 @@ def blocks(stream: IO[bytes], summary: Counts) -> Iterator[bytes]:
                 tail, skipping = tail[:LONGEST_LINE], True
                 summary.cut_lines += 1
             continue
-        yield tail + data[: cut + 1]
+        yield b"".join((tail, memoryview(data)[: cut + 1]))
         tail = data[cut + 1 :]
     if tail:
         yield tail + b"\n"

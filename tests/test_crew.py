@@ -9,7 +9,7 @@ import pytest
 
 from pcmklog import scan
 from pcmklog.catalog import Catalog
-from pcmklog.crew import Crew
+from pcmklog.crew import ROOM, Crew
 from pcmklog.scan import Scanner, Summary
 
 
@@ -60,6 +60,12 @@ def test_the_work_of_a_killed_process_is_done_by_the_others(crew):
     for process in set(made.map(range(30))) - {os.getpid()}:
         os.kill(process, signal.SIGKILL)
     assert set(made.map(range(6))) == {os.getpid()}
+
+
+@pytest.mark.parametrize("size", [0, 100, ROOM - 100, ROOM, 3 * ROOM])
+def test_large_tasks_and_large_results_come_whole(crew, size):
+    assert list(crew(bytes, 2).map([size] * 6)) == [bytes(size)] * 6
+    assert list(crew(len, 2).map([bytes(size)] * 6)) == [size] * 6
 
 
 def columns(jobs, data):
