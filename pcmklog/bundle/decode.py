@@ -144,15 +144,17 @@ class Decoded:
         self._decoder = known.decoder()
         self._input = b""
         self._ready = b""
+        self._ready_from = 0  # where what was not given yet begins
         self._taken = self._given = 0
 
     def pull(self, size: int) -> bytes:
         """Up to `size` bytes of content; raises BrokenError where they end too early."""
-        while not self._ready:
+        while self._ready_from == len(self._ready):
             if self._budget.spent or (self._decoder.eof and not self._next_stream()):
                 return b""
-            self._ready = self._allowed(self._decode())
-        part, self._ready = self._ready[:size], self._ready[size:]
+            self._ready, self._ready_from = self._allowed(self._decode()), 0
+        part = self._ready[self._ready_from : self._ready_from + size]
+        self._ready_from += len(part)
         return part
 
     def _decode(self) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import tarfile
 from collections.abc import Callable, Iterator
@@ -41,38 +42,53 @@ def tar_entries(stream: Stream, budget: Budget, report: Report) -> Iterator[Entr
                 tar.members.clear()  # type: ignore[attr-defined]
                 feed.header_left = None
                 if not info.isdir():
-                    yield _entry(tar, info, budget)
-                _skip(tar)
+                    yield _entry(tar, feed, info, budget)
+                _skip(tar, feed)
                 feed.header_left = LARGEST_HEADER
             feed.header_left = None
-            if _rest(tar):
+            if stream.drain():
                 report("Something follows the end of the archive; it was left out.")
     except ERRORS as error:
         report(f"The archive is cut off or damaged: {str(error).rstrip('.')}.")
     stream.drain()
 
 
-class _Feed:
-    """What tarfile reads from; while it reads a header, no more than a header may have."""
+class _Feed(io.RawIOBase):
+    """The archive as a file that is read forward only; while a header is read, no more than a header may have.
+
+    tarfile's own stream copies all content twice.
+    """
 
     def __init__(self, stream: Stream) -> None:
+        super().__init__()
         self.stream = stream
         self.header_left: int | None = LARGEST_HEADER
+        self._place = 0
 
-    def pull(self, size: int) -> bytes:
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Exactly `size` bytes unless the end comes first."""
         data = self.stream.read(size)
+        self._place += len(data)
         if self.header_left is not None:
             self.header_left -= len(data)
             if self.header_left < 0:
                 raise tarfile.ReadError("one of its headers is too long")
         return data
 
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, place: int, whence: int = io.SEEK_SET, /) -> int:
+        """Goes forward."""
+        if place < self._place or whence != io.SEEK_SET:
+            raise tarfile.StreamError("seeking backwards is not allowed")
+        while self._place < place and self.read(min(place - self._place, CHUNK)):
+            pass
+        return self._place
+
 
 def _opened(feed: _Feed) -> tarfile.TarFile:
-    source = Stream(feed.pull)
-    return tarfile.open(
-        mode="r|", fileobj=source, bufsize=CHUNK, tarinfo=_Header, encoding="utf-8", errors="surrogateescape"
-    )
+    return tarfile.open(mode="r:", fileobj=feed, tarinfo=_Header, encoding="utf-8", errors="surrogateescape")
 
 
 class _Header(tarfile.TarInfo):
@@ -93,32 +109,18 @@ class _Header(tarfile.TarInfo):
             raise tarfile.ReadError(f"{error} in a header") from error
 
 
-def _skip(tar: tarfile.TarFile) -> None:
+def _skip(tar: tarfile.TarFile, feed: _Feed) -> None:
     """Reads what is left of a member, so that `next` reads nothing but headers."""
-    while (left := tar.offset - _file(tar).tell()) > 0:
-        if not _file(tar).read(min(left, CHUNK)):
-            raise tarfile.ReadError("unexpected end of data")
+    if feed.seek(tar.offset) < tar.offset:
+        raise tarfile.ReadError("unexpected end of data")
 
 
-def _file(tar: tarfile.TarFile) -> tarfile._Fileobj:
-    if tar.fileobj is None:
-        raise tarfile.StreamError("it is closed")
-    return tar.fileobj
-
-
-def _rest(tar: tarfile.TarFile) -> bool:
-    found = False
-    while data := _file(tar).read(CHUNK):
-        found = found or data.count(0) != len(data)
-    return found
-
-
-def _entry(tar: tarfile.TarFile, info: tarfile.TarInfo, budget: Budget) -> Entry:
+def _entry(tar: tarfile.TarFile, feed: _Feed, info: tarfile.TarInfo, budget: Budget) -> Entry:
     mtime = float(info.mtime)
     known = mtime if math.isfinite(mtime) else None
     if not info.isreg():
         return Entry(info.name, _kind(info), nothing, 0, known, info.linkname)
-    pull = _sparse(tar, info, budget) if info.issparse() else _content(tar, info)
+    pull = _sparse(tar, info, budget) if info.issparse() else _content(feed, info)
     return Entry(info.name, "file", lambda: Stream(pull), info.size, known)
 
 
@@ -128,13 +130,13 @@ def _kind(info: tarfile.TarInfo) -> Literal["symlink", "hardlink", "special"]:
     return "hardlink" if info.islnk() else "special"
 
 
-def _content(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[int], bytes]:
+def _content(feed: _Feed, info: tarfile.TarInfo) -> Callable[[int], bytes]:
     """Reads the member beside `extractfile`, which drops what came last before a cut."""
-    file, left = _file(tar), max(info.size, 0)
+    left = max(info.size, 0)
 
     def pull(size: int) -> bytes:
         nonlocal left
-        data = file.read(min(size, left)) if left else b""
+        data = feed.read(min(size, left)) if left else b""
         left -= len(data)
         return data
 
