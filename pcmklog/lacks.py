@@ -90,4 +90,9 @@ def _answers(questions: Sequence[Report]) -> Iterator[Report]:
             if answer["verdict"] == "unknown" and answer["collect"]:
                 missing = str(answer["text"]).partition("it has no ")[2].rstrip(".")
                 what = missing or f"an answer to the question: {answer['question']}"
-                yield _lack(what, f"{case['title']}: {answer['question']}", answer["collect"])
+                asked = str(answer["question"])
+                yield _lack(
+                    what,
+                    f"{case['title']}, and without it nobody can say: {asked[0].lower()}{asked[1:]}",
+                    answer["collect"],
+                )

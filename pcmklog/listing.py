@@ -11,7 +11,8 @@ from pcmklog.store import Row, Store
 SOURCES = """
 select s.path, s.node, s.role, s.format, s.lines, s.parsed, s.continued, s.unknown, s.classified,
   coalesce(u.unexplained, 0) as unexplained, s.note,
-  case when s.role in ('binary', 'text') then s.mtime end as at, s.id, o.path as same_as
+  case when s.role in ('binary', 'text') then s.mtime end as at, s.id, o.path as same_as,
+  case when s.role = 'log' then s.first_ts end as began, case when s.role = 'log' then s.last_ts end as ended
 from source s left join source o on o.id = s.same_as left join (
   select source, count(*) as unexplained from raw_event where kind = 'log.unexplained' group by source
 ) u on u.source = s.id
@@ -60,8 +61,14 @@ def sources(store: Store, links: Mapping[str, str]) -> list[dict[str, Any]]:
 def _listed(row: Row, whole: str | None) -> dict[str, Any]:
     kept = {name: value for name, value in row._asdict().items() if name not in ("id", "same_as")}
     said = [row.note, f"same as {row.same_as}" if row.same_as else None, f"extract of {whole}" if whole else None]
-    at = None if row.at is None else datetime.fromtimestamp(row.at, UTC).isoformat(timespec="seconds")
-    return kept | {"note": "; ".join(filter(None, said)) or None, "at": at and at.replace("+00:00", "Z")}
+    times = {name: _time(getattr(row, name)) for name in ("at", "began", "ended")}
+    return kept | {"note": "; ".join(filter(None, said)) or None} | times
+
+
+def _time(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _same_lines(store: Store, row: Row) -> bool:

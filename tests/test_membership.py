@@ -34,3 +34,15 @@ def test_memberships_without_an_id_are_not_one(tmp_path):
         (None, ["node1"]),
     ]
     assert found[2][3] == ["node2"]
+
+
+def test_memberships_that_follow_each_other_within_a_second_keep_their_own_members(tmp_path):
+    """A link that flaps takes a node out and back within a second, and syslog has no finer stamps."""
+    both = ["node1", "node2"]
+    told = ((1, "9", both), (40, "d", both[:1]), (41, "11", both))
+    logs = [line for at, number, members in told for line in ring(at, "node1", number, members)] + LATE
+    assert memberships(loaded(tmp_path, files(logs))) == [
+        ("1.9", both, both, []),
+        ("1.d", ["node1"], [], ["node2"]),
+        ("1.11", both, ["node2"], []),
+    ]

@@ -241,3 +241,34 @@ def test_a_step_that_falls_into_a_hole_of_the_log_is_told_apart_from_one_that_is
     (table,) = beside.tables(walks(report), report)
     marks = {step: [cell.mark for cell in cells] for step, cells in table.rows}
     assert marks == {"one": ["✓"] * 4, "two": ["✓", "?", "▨", "✓"], "three": ["✓", "✓", "✓", "▨"]}
+
+
+NARROW = """
+const wide = (one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.scroll, svg, nav');
+document.querySelectorAll('details').forEach((one) => { one.open = true; });
+seen.width = innerWidth; seen.scroll = document.documentElement.scrollWidth;
+const all = [...document.querySelectorAll('main > section *')];
+seen.wide = all.filter(wide).map((one) => `${one.closest('section').id} ${one.tagName} ${one.className}`);
+seen.sections = document.querySelectorAll('main > section').length;
+"""
+
+
+@pytest.mark.parametrize("make", ["sample", "rich", "evil"])
+def test_no_section_is_wider_than_a_narrow_screen(tmp_path, sample, make):
+    page = html.render({"sample": sample, "rich": rich(), "evil": evil()}[make])
+    seen = driven(tmp_path, page, NARROW, "--window-size=400,900")
+    assert seen["sections"] > 5
+    assert seen["wide"] == []
+    assert seen["scroll"] <= seen["width"] <= 500
+
+
+def test_print_opens_the_proof_of_every_finding(tmp_path, sample):
+    script = """
+    const proofs = () => [...document.querySelectorAll('article.finding > .evidence')];
+    seen.before = proofs().filter((one) => one.open).length;
+    dispatchEvent(new Event('beforeprint')); seen.open = proofs().filter((one) => one.open).length;
+    dispatchEvent(new Event('afterprint')); seen.after = proofs().filter((one) => one.open).length;
+    """
+    seen = driven(tmp_path, html.render(sample), script)
+    assert seen == {"before": seen["before"], "open": len(sample["findings"]), "after": seen["before"]}
+    assert seen["before"] < seen["open"]

@@ -196,7 +196,8 @@ def test_json_view_is_the_report() -> None:
 
 def test_foreign_text_starts_no_script_and_no_element() -> None:
     page, clean = Page(html.render(evil())), Page(html.render(rich()))
-    assert [tag for tag, _ in page.elements] == [tag for tag, _ in clean.elements]
+    tags, expected = ([tag for tag, _ in each.elements if tag != "wbr"] for each in (page, clean))  # paths break at /
+    assert tags == expected
     assert len(page.scripts) == 4
 
 

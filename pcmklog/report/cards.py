@@ -9,6 +9,9 @@ from pcmklog.report import facts, wording
 from pcmklog.report.facts import Report, Row
 
 DONE = frozenset({"succeeded", "confirmed"})
+EACH = 2
+"""More often than this is told as from when to when."""
+
 CARDS = 12
 """More nodes than this are in the table only, those that were well first to go."""
 
@@ -80,36 +83,47 @@ def local(finding: Row) -> str:
 
 
 def _state(report: Report, node: Row, told: tuple[str, ...]) -> tuple[str, str]:
+    state, mood = _ending(report, node)
+    if not told:
+        return state, mood
+    return f"{told[0].split()[0]}{', running at the end' if mood == 'ok' else ''}", "bad"
+
+
+def _ending(report: Report, node: Row) -> tuple[str, str]:
+    """How it was when its logs ended: the last incarnations of its daemons count, and whether a stop was under way."""
     name = node.get("name")
-    if told:
-        return told[0].split()[0], "bad"
-    lives = [row for row in facts.rows(report, "timeline") if row.get("node") == name]
-    if not lives and not (node.get("span") or [None])[0]:
-        return "no logs", "quiet"
-    if any(row.get("how") == "running" for row in lives):
+    ends = {row.get("lane"): row.get("how") for row in facts.rows(report, "timeline") if row.get("node") == name}
+    if not ends:
+        return ("not known" if (node.get("span") or [None])[0] else "no logs"), "quiet"
+    last = facts.last(report, name)
+    if last and last.get("kind") == "shutdown" and last.get("outcome") == "incomplete":
+        return "stop not finished", "bad"
+    if "running" in ends.values():
         below = [
             row for row in facts.rows(report, "processes") if row.get("node") == name and row["role"] == "messaging"
         ]
         alone = bool(below) and all(row.get("how") != "running" for row in below)
         return ("without Corosync", "bad") if alone else ("running", "ok")
-    if lives and all(row.get("how") in ("stopped", "exited") for row in lives):
-        return "stopped", "quiet"
-    return ("not running", "bad") if lives else ("not known", "quiet")
+    return ("stopped", "quiet") if set(ends.values()) <= {"stopped", "exited"} else ("not running", "bad")
 
 
 def _happened(report: Report, node: Row) -> Iterator[str]:
-    """Tell that it was fenced or lost, the gravest first."""
+    """Tell when it was fenced, else when it was lost; many times in one sentence."""
     name = node.get("name")
-    times: list[object] = []
-    for row in facts.rows(report, "fencing"):
-        if row.get("target") == name and row.get("outcome") in DONE:
-            times.append(row.get("ended"))
-            back = f", back at {wording.stamp(row['returned'], row.get('ended'))[:8]}" if row.get("returned") else ""
-            yield f"fenced at {_clock(row.get('ended') or row.get('tried'))}{back}"
-    if not times:
-        for row in facts.rows(report, "operations"):
-            if row.get("node") == name and row.get("kind") == "failover":
-                yield f"lost at {_clock(row.get('began'))}"
+    fenced = [row for row in facts.rows(report, "fencing") if row.get("target") == name and row.get("outcome") in DONE]
+    lost = [
+        row for row in facts.rows(report, "operations") if row.get("node") == name and row.get("kind") == "failover"
+    ]
+    times = [_clock(row.get("ended") or row.get("tried")) for row in fenced] or [
+        _clock(row.get("began")) for row in lost
+    ]
+    word = "fenced" if fenced else "lost"
+    if len(times) > EACH:
+        yield f"{word} {len(times)} times from {times[0]} to {times[-1]}"
+    elif times:
+        last = fenced[-1] if fenced else {}
+        back = f", back at {wording.stamp(last['returned'], last.get('ended'))[:8]}" if last.get("returned") else ""
+        yield f"{word} at {' and '.join(times)}{back}"
 
 
 def _clock(iso: object) -> str:

@@ -13,6 +13,8 @@ KINDS = {"shutdown": "was stopped", "failover": "was lost or fenced", "standby":
 MARKS = {"yes": "yes", "no": "no", "unknown": "?"}
 SHORT = ("last sign", "noticed", "transition", "planned", "tried", "worked")
 MOVES = 12
+ASKED = ("Noticed by its peers", "Transition computed", "Fencing planned", "Fencing tried", "Fencing worked")
+"""The questions about a node that was lost or fenced, behind the first, as heads of columns."""
 
 
 class Check(NamedTuple):
@@ -84,10 +86,24 @@ def fencing(row: Row) -> str:
     return f"{text}; {row.get('outcome')}{took}{said}{back}"
 
 
+def nodes_lost(cases: list[Row]) -> list[Row]:
+    """Choose the cases of nodes, whose answers fit into the columns `ASKED`."""
+    return [case for case in cases if _of_node(case)]
+
+
+def others(cases: list[Row]) -> list[Row]:
+    """Choose the cases of resources."""
+    return [case for case in cases if not _of_node(case)]
+
+
+def _of_node(case: Row) -> bool:
+    return case.get("kind") == "node" and len(case.get("answers") or ()) == len(SHORT)
+
+
 def short(case: Row) -> str:
     """Say the answers about a node in one line: `noticed yes, transition yes, ...`; of a resource what was done."""
     answers = list(case.get("answers") or ())
-    if case.get("kind") != "node" or len(answers) != len(SHORT):
+    if not _of_node(case):
         last = answers[-1] if answers else {}
         return f"{case.get('title')}. {last.get('text') or ''}"
     told = ", ".join(

@@ -12,14 +12,15 @@ Report = Mapping[str, Any]
 Row = Mapping[str, Any]
 
 SEVERITIES = ("critical", "error", "warning", "info")
+STACKS = {"plugin-v0": 1, "plugin-v1": 2, "cman": 3, "corosync": 4}
 BAD_OUTCOMES = frozenset({"incomplete", "failed", "refused", "killed", "crashed"})
 
 NAMED = 8
 """A list of nodes longer than this is cut."""
 
 OPTIONS = {
-    1: "plugin ver: 0",
-    2: "plugin ver: 1 + pacemakerd",
+    1: "Corosync plugin, ver: 0",
+    2: "Corosync plugin, ver: 1 + pacemakerd",
     3: "CMAN + pacemakerd",
     4: "Corosync quorum + pacemakerd",
 }
@@ -88,7 +89,28 @@ def sentences(report: Report) -> list[str]:
     """Give what happened, a sentence each; a report that has none has them in its summary."""
     told = inner(report, "verdict").get("sentences") or [summary(report)]
     said = [wording.one_line(str(sentence)) for sentence in told if sentence]
-    return [sentence for sentence in said if sentence.rstrip(".") != headline(report).partition(":")[0]] or said
+    said = [sentence for sentence in said if sentence.rstrip(".") != headline(report).partition(":")[0]] or said
+    return [*lead(report), *said]
+
+
+def lead(report: Report) -> list[str]:
+    """Say which nodes were looked at and how they started and stopped, where nothing else begins the account."""
+    nodes, began = rows(report, "nodes"), (inner(report, "bundle").get("span") or [None])[0]
+    if inner(report, "verdict").get("root_causes") or not nodes or not began:
+        return []
+    ended = inner(report, "bundle")["span"][1]
+    stretch = f"{wording.stamp(began).split('.')[0]} to {wording.stamp(ended, began).split('.')[0]} UTC"
+    return [f"The logs of {enumerated(str(node.get('name')) for node in nodes)} from {stretch}: {_went(report)}."]
+
+
+def _went(report: Report) -> str:
+    found = rows(report, "sequences")
+    good = sum(not _bad(sequence) for sequence in found)
+    if not found:
+        return "no start or stop in them"
+    if len(found) == 1:
+        return f"one {found[0].get('kind')}, {'' if good else 'not '}as it should be"
+    return f"{len(found):,} starts and stops, {'all' if good == len(found) else f'{good:,}'} as they should be"
 
 
 def capital(text: object) -> str:
@@ -108,7 +130,7 @@ def account(report: Report) -> str:
     marks += [" Not known: "] if judged.get("unknown") else []
     for mark in marks:
         told = told.partition(mark)[0]
-    return told.removeprefix("No faults found. ")  # the headline says so
+    return " ".join([*lead(report), told.removeprefix("No faults found. ")])  # the headline says so
 
 
 def whereabouts(finding: Row) -> str:
@@ -137,10 +159,14 @@ def proof(finding: Row) -> Row | None:
 
 def lives(report: Report, node: object) -> Lives:
     """Count the starts and stops of a node."""
-    mine = [sequence for sequence in rows(report, "sequences") if sequence.get("node") == node]
-    last = max(mine, key=_ended, default=None)
-    ending = f"{last.get('kind')} {last.get('outcome') or 'unknown'}" if last else wording.UNKNOWN
-    return Lives(_told(mine, "startup"), _told(mine, "shutdown"), ending, bool(last) and not _bad(last or {}))
+    mine, ended = [row for row in rows(report, "sequences") if row.get("node") == node], last(report, node)
+    ending = f"{ended.get('kind')} {ended.get('outcome') or 'unknown'}" if ended else wording.UNKNOWN
+    return Lives(_told(mine, "startup"), _told(mine, "shutdown"), ending, bool(ended) and not _bad(ended or {}))
+
+
+def last(report: Report, node: object) -> Row | None:
+    """Give the start or stop of a node that ended last."""
+    return max((row for row in rows(report, "sequences") if row.get("node") == node), key=_ended, default=None)
 
 
 def versions(node: Row) -> dict[str, str]:
@@ -173,8 +199,13 @@ def stack(report: Report) -> str:
     option = OPTIONS.get(cluster.get("option") or 0)
     several = sorted({str(node["stack"]) for node in rows(report, "nodes") if node.get("stack")})
     mixed = f"mixed stacks: {' and '.join(several)}" if len(several) > 1 else "stack not known"
-    named = str(cluster.get("stack") or mixed)
-    return f"{named} (option {cluster['option']}: {option})" if option else named
+    return f"{option} (option {cluster['option']})" if option else str(cluster.get("stack") or mixed)
+
+
+def stack_of(node: Row) -> str:
+    """Name the stack of a node as `stack` does; `not known` where nothing tells."""
+    named = str(node.get("stack") or "")
+    return OPTIONS.get(STACKS.get(named, 0), named or "not known")
 
 
 def releases(report: Report) -> str:
@@ -208,6 +239,15 @@ def offset(node: Row) -> str:
     return f"{clock['offset_s']:+.3f} s"
 
 
+def noted(source: Row) -> str:
+    """Tell what else is known of a file: what it is the same as, lines that are no record of their own, its date."""
+    more = {"continued": "continue the line before", "unknown": "of no known form"}
+    told = [str(source["note"])] if source.get("note") else []
+    told += [f"{wording.count(source[key], 'line')} {words}" for key, words in more.items() if source.get(key)]
+    told += [f"of {wording.stamp(source['at']).split('.')[0]}"] if source.get("at") else []
+    return "; ".join(told)
+
+
 def share(part: float | None, whole: float | None) -> str:
     """Give `98.4 %`; never `100 %` when something is lacking."""
     if not whole or part is None:
@@ -227,11 +267,7 @@ def checked(report: Report) -> list[str]:
     told.append(_sequences(report))
     rules = inner(report, "rules")
     if rules:
-        missed = {row.get("code") for row in rows(report, "not_checked")}
-        told.append(
-            f"{wording.count(len(rules), 'rule')} applied"
-            + (f", {len(missed)} of them not to all nodes" if missed else "")
-        )
+        told.append(f"{wording.count(len(rules), 'rule')} applied")
     return told
 
 
@@ -241,6 +277,15 @@ def gaps(report: Report) -> str:
     told = [f"{wording.count(len(unread), 'item')} of the bundle not or not fully read"] if unread else []
     told += [f"{wording.count(len(missed), 'check')} not possible"] if missed else []
     return ", ".join(told)
+
+
+def missed(report: Report) -> list[tuple[str, str, list[str]]]:
+    """Group the checks that were not possible: why, on which node, and the codes of the rules."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in rows(report, "not_checked"):
+        key = str(row.get("reason") or wording.UNKNOWN), str(row.get("node") or "all nodes")
+        found.setdefault(key, []).append(str(row.get("code")))
+    return [(why, node, codes) for (why, node), codes in found.items()]
 
 
 def _tallied(name: str, number: int) -> str:

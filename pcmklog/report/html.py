@@ -50,6 +50,9 @@ PAPER = 860
 SENTENCE = 320
 """Letters of a sentence on the first screen; the finding that it leads to has the whole."""
 
+PLACES = 3
+"""Excerpts of a finding that stand open; more of them are one click away."""
+
 FIXED_BYTES, LEAST = 2_400_000, 64
 """Bytes of log and scripts that no limit makes smaller, about; by how much the limits are divided at most."""
 
@@ -146,8 +149,8 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     env.globals |= {module.__name__.rpartition(".")[2]: module for module in WORDS}
-    env.globals |= {"EVIDENCE": EVIDENCE, "SENTENCE": SENTENCE}
-    env.filters |= {"anchor": anchor, "coded": coded, "prose": prose}
+    env.globals |= {"EVIDENCE": EVIDENCE, "PLACES": PLACES, "SENTENCE": SENTENCE}
+    env.filters |= {"anchor": anchor, "coded": coded, "path": path, "prose": prose}
     env.filters |= {"stamp": wording.stamp, "duration": wording.duration}
     return env
 
@@ -190,6 +193,11 @@ def _block(block: str) -> Markup:
     return head + Markup("<ul>{}</ul>").format(
         Markup("").join(Markup("<li>{}</li>").format(coded(item)) for item in items[1:])
     )
+
+
+def path(text: object) -> Markup:
+    """Give a path that may be broken behind each slash."""
+    return Markup("/<wbr>").join(escape(part) for part in wording.tame(str(text or "")).split("/"))
 
 
 def coded(text: object) -> Markup:

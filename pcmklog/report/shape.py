@@ -21,7 +21,7 @@ SHAPE = {
     "memberships": "ring at logged_at members joined left evidence",
     "not_checked": "code node reason",
     "unread": "path code text",
-    "sources": "path node role format lines parsed continued unknown classified unexplained note at",
+    "sources": "path node role format lines parsed continued unknown classified unexplained note at began ended",
     "unexplained": "daemon level text count nodes evidence",
     "evidence": "node file line text",
     "steps": "step daemon pid at logged_at evidence",

@@ -81,21 +81,30 @@ def walks(report: Report) -> list[Walk]:
 
 def _paces(walk: Walk) -> Iterator[tuple[Pace, float]]:
     """What each step took after the one before it."""
-    done = [stride for stride in walk.strides if stride.row is not None]
-    for before, stride in pairwise(done):
-        if stride.gap is not None:
-            yield (walk.sequence.get("kind"), walk.sequence.get("stack"), before.step, stride.step), stride.gap
+    for before, stride in _befores(walk):
+        if before and stride.gap is not None:
+            yield _pace(walk, before, stride), stride.gap
+
+
+def _befores(walk: Walk) -> Iterator[tuple[str, Stride]]:
+    """Each step that was done with the one before it, which is another one when it was done several times in a row."""
+    before, times = "", 0
+    for stride in walk.strides:
+        if stride.row is not None:
+            yield f"{before} {times}" if before else "", stride
+            times = times + 1 if stride.step == before else 1
+            before = stride.step
+
+
+def _pace(walk: Walk, before: str, stride: Stride) -> Pace:
+    return (walk.sequence.get("kind"), walk.sequence.get("stack"), before, stride.step)
 
 
 def _usual(place: int, walk: Walk, taken: Mapping[Pace, list[tuple[int, float]]]) -> Iterator[Stride]:
-    before = ""
+    befores = {stride.number: before for before, stride in _befores(walk)}
     for stride in walk.strides:
-        if stride.row is None:
-            yield stride
-            continue
-        pace = (walk.sequence.get("kind"), walk.sequence.get("stack"), before, stride.step)
-        others = [gap for other, gap in taken.get(pace, ()) if other != place]
-        before = stride.step
+        pace = _pace(walk, befores.get(stride.number, ""), stride)
+        others = [gap for other, gap in taken.get(pace, ()) if other != place and stride.row is not None]
         yield stride._replace(usual=median(others)) if others else stride
 
 

@@ -15,13 +15,19 @@ seen as (
   select node, value, since, lag(value) over (partition by node order by since) as before
   from state where aspect = 'members'
 ),
-viewed as (   -- the members are told within the same second, often a moment later
-  select n.*, case when n.size = '1' then [n.node] when s.value not in ('none', 'unknown') then str_split(s.value, ', ') end
+placed as (   -- the members are told within the same second, before the ring or behind it; of two changes the nearer one
+  select n.*, f.since <= n.ts + 1.0 and f.since < coalesce(n.next, 'infinity') and f.since - n.ts < coalesce(n.ts - s.since, 'infinity')
+      as behind, s as was, f as came
+  from (select *, lead(ts) over (partition by node order by ts, id) as next from named where not again) n
+  asof left join seen s on s.node = n.node and n.ts >= s.since
+  asof left join seen f on f.node = n.node and n.ts <= f.since
+),
+viewed as (
+  select p.*, case when p.size = '1' then [p.node] when s.value not in ('none', 'unknown') then str_split(s.value, ', ') end
       as members,
     case when s.before in ('none', 'unknown') then [] else str_split(coalesce(s.before, ''), ', ') end as before,
-    s.since >= n.ts - 1 as anew
-  from named n asof left join seen s on s.node = n.node and s.since <= n.ts + 1.0
-  where not n.again
+    s.since >= p.ts - 1 as anew
+  from (select *, case when behind then came else was end as s from placed) p
 ),
 keyed as (
   select *, coalesce(array_to_string(members, ' '), '') as key from viewed   -- rings of the plugin are numbers alone

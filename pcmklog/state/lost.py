@@ -198,7 +198,9 @@ def _planned(store: Store, lost: Lost, plan: Transition | None) -> Answer:
         return Answer(question, NO, text, tuple(lost.fencing[0].events[-2:]))
     if plan is None:
         return cannot_say(
-            question, "transition for it", f"{report_of('DC', lost.ts)}; then crm_simulate -S -x PE-INPUT"
+            question,
+            "transition of a scheduler after the loss",
+            f"{report_of('DC', lost.ts)}; then crm_simulate -S -x PE-INPUT",
         )
     why = " The scheduler says that it cannot." if blocked else ""
     why += " stonith-enabled is false." if off else ""

@@ -22,6 +22,8 @@
   const face = (row) => stamp(at[row] + (get("local").checked ? data.shifts[shift[row]] : 0));
   const number = (count) => count.toLocaleString("en");
 
+  const lasted = (seconds) => (!(seconds >= 0.1) ? " at once" : seconds < 120 ? ` in ${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : ` in ${Math.round(seconds / 60)} min`);
+
   function make(tag, words, kind) {
     const element = document.createElement(tag);
     if (words) element.textContent = words;
@@ -49,9 +51,11 @@
     const tr = make("tr", "", row === here ? "here" : data.proofs[row] !== undefined ? "proof" : "");
     const said = make("td", "", "said");
     const times = data.times[row];
-    said.append(make("span", data.texts[text[row]]), ...proof(row));
-    if (times) said.append(" ", make("span", `${number(times)} times in ${(data.lasting[row] / 1000).toFixed(1)} s`, "times"));
-    said.append(make("span", `${data.files[file[row]]}:${line[row]}`, "file"));
+    const whole = make("div"), words = make("span", data.texts[text[row]], "words");
+    words.append(...proof(row));
+    if (times) words.append(" ", make("span", `${number(times)} times${lasted(data.lasting[row] / 1000)}`, "times"));
+    whole.append(words, make("span", `${data.files[file[row]]}:${line[row]}`, "file"));
+    said.append(whole);
     tr.append(make("td", face(row), "t"), make("td", data.nodes[node[row]] || "–"), make("td", data.daemons[daemon[row]]),
       make("td", name, `level ${kind}`), said);
     return tr;

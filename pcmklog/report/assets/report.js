@@ -99,7 +99,7 @@
 
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = all("details:not([open])").filter((details) => !details.matches(".quietbox, .rule, .walk.well"));
+    closed = all("details:not([open])").filter((details) => !details.matches(".quietbox, .rule, .walk.well, .further"));
     closed.forEach((details) => { details.open = true; });
   });
   addEventListener("afterprint", () => closed.forEach((details) => { details.open = false; }));

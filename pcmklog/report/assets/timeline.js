@@ -311,7 +311,7 @@
       yield { ...marks("event", spots, { symbol: "square", size: 20, color: colour("--soft"), line: { width: 1, color: colour("--quiet") } }), mode: "markers+text", text: spots.map(({ label }) => label), textposition: "middle center", textfont: { size: 9, color: colour("--ink") } };
     }
     stack.found.filter(({ one, row, x }) => one.rank && x > 96 && [40, 62, 84].every((left) => stack.free(one.lane, row, x - left))).forEach(({ one, row }) => {
-      notes.push({ x: one.at, y: y(one.lane, row), xanchor: "right", xshift: -13, text: `root cause ${one.rank}`, showarrow: false, font: { size: 11, color: colour("--ink") } });
+      notes.push({ x: one.at, y: y(one.lane, row), xanchor: "right", xshift: -13, text: `root cause ${one.rank}`, showarrow: false, bgcolor: colour("--sheet"), borderpad: 1, font: { size: 11, color: colour("--ink") } });
     });
   }
 
@@ -336,7 +336,7 @@
     const names = lanes.filter((lane) => lane.shown && lane.kind === "name").map((lane) => {
       const node = figure.nodes[lane.node], name = cut(lane.label, most);
       const note = node && node.note && name.length + node.note.length < most - 2 ? `  <span style="font-size:${small}px;color:${colour("--quiet")}">${safe(node.note)}</span>` : "";
-      return { xref: "paper", x: 0, xanchor: "left", xshift: 4 - left, y: lane.middle + 2, text: `<b>${safe(name)}</b>${note}`, showarrow: false, font: { size: 13, color: ink } };
+      return { xref: "paper", x: 0, xanchor: "left", xshift: 4 - left, y: lane.middle + 2, text: `<b>${safe(name)}</b>${note}`, showarrow: false, bgcolor: colour("--sheet"), borderpad: 0, font: { size: 13, color: ink } };
     });
     const days = [...new Set(view.map((end) => stamp(end).slice(0, 10)))];
     names.push({ xref: "paper", x: 0, xanchor: "left", xshift: 4 - left, yref: "paper", y: 1, yanchor: "bottom", yshift: 4, text: `${days.join(" –<br>")} UTC`, align: "left", showarrow: false, font: { size: small, color: colour("--quiet") } });
