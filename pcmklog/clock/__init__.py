@@ -11,7 +11,7 @@ as far as that is open (`order.py`).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from statistics import median
 from types import MappingProxyType
 from typing import NamedTuple
@@ -41,6 +41,25 @@ class Clock(NamedTuple):
     residual_ms: float | None
 
 
+class _Laid(NamedTuple):
+    """The clocks, the courses of those that are not steady with the moments that show it, and what remains."""
+
+    clocks: list[Clock]
+    reference: str | None
+    shapes: dict[str, Shape]
+    used: Pairs
+    turned: dict[str, list[Shift]]
+    constant: dict[str, float]
+    beside: errors.Besides
+    wrong: dict[str, float]
+
+    @property
+    def at(self) -> Callable[[str, int], float]:
+        """How many seconds ahead the clock of a node was at an event."""
+        ahead = {shift.event: shift.ahead for shifts in self.turned.values() for shift in shifts}
+        return lambda node, event: ahead.get(event, self.constant[node])
+
+
 def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> None:
     """Fills the tables of `sql/clock.sql`, and corrects `event.ts` and the spans of the sources.
 
@@ -53,21 +72,20 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
     doubts = {node: doubtful(moments, node, nodes) for node in nodes}
     pairs = {pair: steady(points) for pair, points in moments.items()}
     zoned = {row.node for row in store.rows(ZONED)}
-    clocks, reference = _clocks(doubts, pairs, zoned)
-    shapes: dict[str, Shape] = {}
-    turned: dict[str, list[Shift]] = {}
+    laid = _laid(store, moments, doubts, pairs, zoned, given)
+    if late := causal.broken(bounds, moments, laid.at, laid.wrong):
+        laid = _laid(
+            store,
+            {pair: sorted([*points, *late.get(pair, ())]) for pair, points in moments.items()},
+            doubts,
+            pairs,
+            zoned,
+            given,
+        )
+    clocks, reference, shapes = laid.clocks, laid.reference, laid.shapes
     if reference is not None:
-        reference, shapes, used = find(store, reference, nodes, moments)
-        clocks, _ = _clocks(doubts, pairs, zoned, reference)
-        shapes = {node: shape for node, shape in shapes.items() if node not in given}
-        known = zoned if reference in zoned else set()
-        clocks = [_reshaped(c, shapes[c.node], known) if c.node in shapes else c for c in clocks]
-        turned = shifted(store, shapes)
-        keep(store, reference, shapes, used, turned, {c.node: c.zone_s for c in clocks})
-    clocks = [c._replace(offset_s=given[c.node], zone_s=0.0) if c.node in given else c for c in clocks]
-    beside = errors.beside(moments, {c.node: c.offset_s + c.zone_s for c in clocks}, turned)
-    wrong = errors.errors(beside, reference)
-    clocks = [c._replace(residual_ms=errors.residual(beside, c.node, pairs)) for c in clocks]
+        keep(store, reference, shapes, laid.used, laid.turned, {c.node: c.zone_s for c in clocks})
+    clocks = [c._replace(residual_ms=errors.residual(laid.beside, c.node, pairs)) for c in clocks]
     store.insert(
         "clock",
         {
@@ -78,7 +96,7 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
             "drift_ppm": [c.drift_ppm for c in clocks],
             "anchors": [c.anchors for c in clocks],
             "residual_ms": [c.residual_ms for c in clocks],
-            "error_s": [wrong.get(c.node) for c in clocks],
+            "error_s": [laid.wrong.get(c.node) for c in clocks],
             "given": [c.node in given for c in clocks],
         },
     )
@@ -88,6 +106,26 @@ def align(store: Store, given: Mapping[str, float] = MappingProxyType({})) -> No
     store.script("within")
     fixed = sorted(clocks, key=lambda c: (c.node != reference, c.node not in given, -c.anchors, c.node))
     order(store, bounds, [c.node for c in fixed])
+
+
+def _laid(
+    store: Store, moments: Pairs, doubts: dict[str, int], pairs: Pairs, zoned: set[str], given: Mapping[str, float]
+) -> _Laid:
+    """The clocks by the moments that they have in common."""
+    clocks, reference = _clocks(doubts, pairs, zoned)
+    shapes: dict[str, Shape] = {}
+    used: Pairs = {}
+    if reference is not None:
+        reference, found, used = find(store, reference, sorted(doubts), moments)
+        clocks, _ = _clocks(doubts, pairs, zoned, reference)
+        shapes = {node: shape for node, shape in found.items() if node not in given}
+        known = zoned if reference in zoned else set()
+        clocks = [_reshaped(c, shapes[c.node], known) if c.node in shapes else c for c in clocks]
+    clocks = [c._replace(offset_s=given[c.node], zone_s=0.0) if c.node in given else c for c in clocks]
+    turned = shifted(store, shapes)
+    constant = {c.node: c.offset_s + c.zone_s for c in clocks}
+    beside = errors.beside(moments, constant, turned)
+    return _Laid(clocks, reference, shapes, used, turned, constant, beside, errors.errors(beside, reference))
 
 
 def _reshaped(clock: Clock, shape: Shape, zoned: set[str]) -> Clock:

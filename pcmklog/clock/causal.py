@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import product
@@ -31,6 +31,10 @@ ONE_TIME_S = 1.0  # what is sent to and fro within that time is one moment
 NARROW_S = 0.05  # so close the bounds of a moment have to be
 PART_OF = {(True, False): 0.75, (False, True): 0.25, (True, True): 0.5, (False, False): 0.5}
 """Whether the higher and the lower bound is that of a message alone -> where between them the clocks agree."""
+LEAST_BROKEN_S, MOST_BROKEN_S = (
+    0.05,
+    2.0,
+)  # seconds by which an effect is before its cause, so that the clock is to blame
 DRIFTED_S = 0.02  # a clock may drift by so much within the moment
 
 
@@ -129,6 +133,26 @@ def trips(found: Iterable[Bound]) -> Pairs:
         points = [point for group in _at_once(sorted(told)) if (point := _trip(node, group)) is not None]
         if points:
             result[node, peer] = points
+    return result
+
+
+def broken(
+    found: Iterable[Bound], moments: Pairs, at: Callable[[str, int], float], wrong: Mapping[str, float]
+) -> Pairs:
+    """The bounds that clocks break by more than their errors, as moments: there the clocks were closer than thought.
+
+    So a clock that drifts shows where it has no moments; `at` tells how far ahead it is thought to be at an event.
+    """
+    result: Pairs = defaultdict(list)
+    for b in found:
+        pair = b.effect_node, b.cause_node
+        if not (b.sharp and b.certain and b.prompt and pair in moments):
+            continue
+        most = b.got - b.sent
+        over = at(b.effect_node, b.effect) - at(b.cause_node, b.cause) - most
+        if max(LEAST_BROKEN_S, *(wrong.get(node, 0.0) for node in pair)) < over <= MOST_BROKEN_S:
+            result[pair].append(Point(b.got, most, b.effect, b.cause, 0.0, "bound"))
+            result[pair[::-1]].append(Point(b.sent, -most, b.cause, b.effect, 0.0, "bound"))
     return result
 
 
