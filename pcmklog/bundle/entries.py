@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pcmklog.bundle.streams import Stream
 
 Report = Callable[[str], None]
+ZONE = re.compile(r"(?:^|/)zoneinfo/")
+ZONE_LINK = re.compile(r"(?:^|/)localtime$")
 
 
 @dataclass(frozen=True)
@@ -31,3 +35,14 @@ class Entry:
 def nothing() -> Stream:
     """The content of what has none."""
     return Stream(lambda _size: b"")
+
+
+def zone_link(name: str, target: str) -> bool:
+    """Whether it is the link by which a machine says in which zone it is, `/etc/localtime`."""
+    return ZONE_LINK.search(name) is not None and ZONE.search(target) is not None
+
+
+def written(entry: Entry) -> Entry:
+    """A link as a file that says where it leads."""
+    said = f"{entry.target}\n".encode(errors="replace")
+    return replace(entry, kind="file", open=lambda: Stream(io.BytesIO(said).read), size=len(said), target="")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from pcmklog.bundle.entries import Entry, nothing
+from pcmklog.bundle.entries import Entry, nothing, zone_link
 from pcmklog.bundle.streams import Disk, Stream
 
 Count = Callable[[int], None]
@@ -51,6 +51,8 @@ def _entry(root: Path, path: Path, count: Count) -> Entry:
 
 
 def _link(root: Path, path: Path, name: str, count: Count) -> Entry:
+    if zone_link(name, said := str(path.readlink())):
+        return Entry(name, "symlink", nothing, 0, None, said)
     target = Path(os.path.realpath(path))
     if not target.is_relative_to(root):
         return Entry(name, "symlink", nothing, 0, None, str(target))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pcmklog.bundle import decode, kinds, names
-from pcmklog.bundle.entries import Entry
+from pcmklog.bundle.entries import Entry, written, zone_link
 from pcmklog.bundle.folder import folder_entries
 from pcmklog.bundle.limits import Budget, Limits
 from pcmklog.bundle.sections import is_sectioned, sections
@@ -218,6 +218,8 @@ class Walk:
                 self._too_many(place)
             elif entry.kind == "file":
                 yield from self._file(entry, place, layer)
+            elif entry.kind == "symlink" and zone_link(entry.name, entry.target):
+                yield from self._file(written(entry), place, layer)
             elif entry.kind == "special":
                 self.note("", self._named(entry, place), "It is a device, a pipe or a socket and was left out.")
             elif target := self._target(entry, place):

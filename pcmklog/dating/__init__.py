@@ -14,8 +14,10 @@ from pcmklog.store import Store
 ZONE_PROOFS = {
     "given": "as given",
     "epoch": "proved by {n} that tell the seconds since 1970",
+    "history": "proved by the last operations of the CIB beside {n}",
     "file": "named by the files of the node",
     "stamps": "named by the stamps of {n}",
+    "times": "told by the times of its logs",
     "others": "taken to be that of the other nodes",
 }
 YEAR_PROOFS = {

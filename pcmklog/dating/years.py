@@ -35,6 +35,10 @@ select node, max(make_timestamp((try_cast(value as bigint) * 1000000))) from set
 where file = 'cib.xml' and starts_with(path, 'lrm_rsc_op[') and ends_with(path, '.last-rc-change')
   and try_cast(value as bigint) > 100000000
 group by node, source
+union all   -- when nodes were told to shut down
+select node, make_timestamp((try_cast(value as bigint) * 1000000)) from setting
+where file = 'cib.xml' and starts_with(path, 'node_state[') and ends_with(path, '.attribute.shutdown')
+  and try_cast(value as bigint) > 100000000
 """
 EPOCHS = "select node, min(epoch) as first, max(epoch) as last from epoch_line group by node"
 
@@ -111,7 +115,7 @@ def _parts(store: Store, found: dict[int, tuple[int, str, int]]) -> None:
 def _votes(store: Store) -> dict[int, Counter[int]]:
     """For each source without years: how many of its lines tell which year for the first."""
     found: dict[int, Counter[int]] = {}
-    for row in store.rows("select source, year, local, epoch from epoch_line where year < ?", YEARLESS):
+    for row in store.rows("select source, year, local, epoch from epoch_line where year < ? and not history", YEARLESS):
         middle = datetime.fromtimestamp(row.epoch, UTC).year
         for year in (middle - 1, middle, middle + 1):
             if abs(in_year(row.local, year) - row.epoch) <= HALF_ZONE:
