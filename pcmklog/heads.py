@@ -7,6 +7,7 @@ spelling is parsed once, by the expressions of the formats and of `lead.py`, and
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -297,8 +298,15 @@ def bsd_stamps(block: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> tupl
         digit = block[np.where(there, starts + 16 + place, starts + 5)].astype(np.int64) - ord("0")
         numbers = np.column_stack((numbers, digit))
         fraction = np.where(there, fraction * 10 + digit, fraction)
-    sound = bool(((numbers >= 0) & (numbers <= 9)).all())
+    sound = bool(((numbers >= 0) & (numbers <= 9)).all()) and _shown(numbers[:, :8], month)
     return month if sound else 0, local + fraction / 10.0**digits, digits
+
+
+def _shown(numbers: np.ndarray, month: int) -> bool:
+    """Whether calendar and clock may show such digits, all of them."""
+    day, hour, minute, second = (numbers[:, 0::2] * 10 + numbers[:, 1::2]).T
+    last = monthrange(2000, month)[1] if month else 0
+    return bool((day >= 1).all() and day.max() <= last and hour.max() < 24 and minute.max() < 60 and second.max() <= 60)
 
 
 @lru_cache(1 << 16)
@@ -306,7 +314,7 @@ def _whole(face: str, text: bytes) -> Moment | None:
     try:
         stamp = FACES[face](text)
         local = _days(stamp.year or 2000, stamp.month, stamp.day) * DAY + stamp.seconds if stamp else 0
-    except ValueError:  # `Nov xx 10:15:01`, `2026-13-01T10:15:01`
+    except ValueError:  # `Nov xx 10:15:01`, `Feb 30 10:15:01`, `2026-13-01T10:15:01`
         return None
     return Moment(stamp.year, stamp.month, local, stamp.offset, stamp.digits) if stamp else None
 
@@ -321,8 +329,8 @@ def moment(face: str, text: bytes) -> Moment | None:
 
 @lru_cache(1024)
 def _days(year: int, month: int, day: int) -> int:
-    """Days since 1970-01-01; a day that the month does not have is one of the next month."""
-    return int(np.datetime64(f"{year:04d}-{month:02d}-01", "D").astype(int)) + day - 1
+    """Days since 1970-01-01.  Raises ValueError for a day that the month does not have."""
+    return int(np.datetime64(f"{year:04d}-{month:02d}-{day:02d}", "D").astype(int))
 
 
 def _lead(block: bytes, start: int, end: int) -> re.Match[bytes]:

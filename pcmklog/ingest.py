@@ -160,6 +160,10 @@ class _Reader:
     def _row(self, source: int, member: Member, role: str, summary: Summary, note: str) -> None:
         if summary.cut_lines:
             self.notes.append(Note("", member.path, f"{summary.cut_lines} lines longer than a megabyte were cut."))
+        if n := summary.impossible:
+            said = "1 line has a stamp" if n == 1 else f"{n} lines have stamps"
+            told = f"{said} that no clock shows, such as 25:61:61 or Feb 30; the one before counts in its place."
+            self.notes.append(Note("", member.path, told))
         if summary.unknown >= MANY_UNKNOWN and summary.unknown * 20 >= summary.lines:
             told = f"{summary.unknown} of {summary.lines} lines have no header that is known"
             self.notes.append(Note("", member.path, f"{told}; the first is line {summary.first_unknown}."))

@@ -35,7 +35,8 @@ class Found:
     """What one block gave.
 
     `columns` are as COLUMNS says (none without rows), with lines counted from 0 in the block and years, where stamps
-    have none, in turns since its first stamp; `first` and `last` are the first and the last moment seen, if any.
+    have none, in turns since its first stamp; `first` and `last` are the first and the last moment seen, if any;
+    `impossible` is how many rows have a stamp that no clock shows.
     """
 
     columns: Columns = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Found:
     last: Moment | None = None
     months: tuple[int, int] = (0, 0)
     turns: int = 0
+    impossible: int = 0
 
     def see(self, moment: Moment | None) -> None:
         """Takes over the next stamp."""
@@ -106,10 +108,14 @@ def _one_by_one(found: Found, rows: list[Row], text: Text) -> Stamps:
         if not head.stamped:
             found.see(next((seen for at in range(line - 1, looked_at, -1) if (seen := text.moment(at))), None))
             looked_at = line
+            told = False
         else:
-            found.see(moment(head.face, text.block[start:stop]) if head.usual else text.moment(line))
+            own = moment(head.face, text.block[start:stop]) if head.usual else text.moment(line)
+            found.see(own)
+            told = own is not None
+            found.impossible += not told
         year, _, local, zone, digits = found.last or NO_MOMENT
-        stamps.append((year or found.turns, local, zone, digits if head.stamped else -1))
+        stamps.append((year or found.turns, local, zone, digits if told else -1))
     years, locals_, zones, decimals = map(list, zip(*stamps, strict=True))
     return years, locals_, zones, decimals
 

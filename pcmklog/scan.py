@@ -54,6 +54,7 @@ class Summary:
     first_unknown: int = 0
     layout: str = ""
     cut_lines: int = 0
+    impossible: int = 0  # lines that became rows, and whose stamp no clock shows
     digest: str = ""  # of the compressed blocks: equal files are cut and compressed alike, and they are far shorter
     formats: Counter[str] = field(default_factory=Counter)  # of the lines that became rows
     sampled: Counter[str] = field(default_factory=Counter)  # of some lines of each block
@@ -189,6 +190,7 @@ class _SourceScan:
         summary.formats += found.formats
         summary.sampled += found.sampled
         summary.hosts += found.hosts
+        summary.impossible += found.impossible
         before, turns = self.moment, self._turns(found)
         for moment in (found.first, found.last):
             if moment is not None:

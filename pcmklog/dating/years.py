@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 
+from pcmklog.model import Note
 from pcmklog.store import Row, Store
 
 YEARLESS = 1000
@@ -40,6 +41,12 @@ select node, make_timestamp((try_cast(value as bigint) * 1000000)) from setting
 where file = 'cib.xml' and starts_with(path, 'node_state[') and ends_with(path, '.attribute.shutdown')
   and try_cast(value as bigint) > 100000000
 """
+LEAP_DAYS = """
+select s.path, min(s.base_year + r.year) as year
+from raw_event r join source s on s.id = r.source
+where r.year < 1000 and r.local >= epoch(timestamp '2000-02-29') and r.local < epoch(timestamp '2000-03-01')
+group by s.id, s.path order by s.id
+"""
 EPOCHS = "select node, min(epoch) as first, max(epoch) as last from epoch_line group by node"
 
 
@@ -60,6 +67,18 @@ def find(store: Store, given: int | None) -> None:
         first = {s.id: found[s.id][0] + given - newest if s.id in found else given - s.last_year for s in yearless}
         found = {source: (year, "given", 0) for source, year in first.items()}
     _keep(store, found)
+    _leap_days(store)
+
+
+def _leap_days(store: Store) -> None:
+    """Tells of stamps that cannot be right: 29 February in a year that has none."""
+    rows = store.rows(LEAP_DAYS)
+    text = (
+        "Stamps of 29 February fall into {}, which has none: the year or the clock was wrong; they count as the 28th."
+    )
+    store.add_notes(
+        [Note("", row.path, text.format(row.year)) for row in rows if row.year is not None and row.year % 4]
+    )
 
 
 def _keep(store: Store, found: dict[int, tuple[int, str, int]]) -> None:

@@ -109,6 +109,11 @@ with lines as (
 select l.node, o.node as other from lines l join lines o on o.source = l.source and o.node <> l.node
 where l.node in (select unnest(?::varchar[])) order by all
 """
+LAST = """
+select max(case when last_year < 1000 then epoch(make_timestamp((last_local * 1000000)::bigint)
+    + to_years((base_year + last_year - 2000)::integer)) else last_local end) as at
+from source where node = ? and last_local is not null
+"""
 LINES = """
 create temp table zoned as
 select r.source, r.line, ?::double as utc_offset,
@@ -283,22 +288,24 @@ def _lines(store: Store, others: Mapping[str, Zone]) -> tuple[dict[str, Zone], d
         offset = round((row.face - row.epoch - LATE / 4) / QUARTER) * QUARTER
         if abs(offset) <= FURTHEST and -LATE / 5 <= row.face - row.epoch - offset <= LATE:
             told[row.history].setdefault(row.node, []).append((row.epoch, offset))
-    history = {node: _proved(proofs, others.get(node), "history") for node, proofs in told[True].items()}
+    history = {node: _proved(proofs, [others.get(node)], "history") for node, proofs in told[True].items()}
+    # Where the offset of one node changes after the last proof of another, all of them together may tell the zone.
+    every = _proved([proof for proofs in told[False].values() for proof in proofs], [], "epoch")
     return (
         {
             node: zone
             for node, zone in history.items()
             if zone.n >= LEAST_HISTORY and 2 * zone.n > len(told[True][node])
         },
-        {node: _proved(proofs, others.get(node), "epoch") for node, proofs in told[False].items()},
+        {node: _proved(proofs, [others.get(node), every], "epoch") for node, proofs in told[False].items()},
     )
 
 
-def _proved(proofs: list[tuple[float, float]], other: Zone | None, proof: str) -> Zone:
+def _proved(proofs: list[tuple[float, float]], others: list[Zone | None], proof: str) -> Zone:
     """The zone of moments and their offsets; a name that another proof gives is kept where it agrees."""
     offset = _most(offset for _, offset in proofs)
     n = sum(by == offset for _, by in proofs)
-    names = [(other.name, other.rules)] if other is not None and other.name else []
+    names = [(other.name, other.rules) for other in others if other is not None and other.name]
     if n < len(proofs):
         names += [(name, rules) for name in RULES if (rules := _known(name)) is not None]
     fitting = [pair for pair in names if sum(_offset(pair[1], at) == by for at, by in proofs) >= MOST * len(proofs)]
@@ -309,7 +316,7 @@ def _proved(proofs: list[tuple[float, float]], other: Zone | None, proof: str) -
 def _most(offsets: Iterable[float]) -> float:
     """The one that most tell; of equals the nearest to UTC, then the eastern one, whatever the order of the lines."""
     counted = Counter(offsets)
-    return min(counted, key=lambda by: (-counted[by], abs(by), -by))
+    return min(counted, key=lambda by: (-counted[by], abs(by), -by), default=0.0)
 
 
 def _others(store: Store, nodes: set[str], found: Mapping[str, Zone]) -> dict[str, Zone]:
@@ -363,8 +370,10 @@ def _shift(store: Store, node: str, changes: list[Change]) -> float | None:
 
 
 def _last(store: Store, node: str, year: int | None) -> float:
-    """A moment in the logs of a node."""
-    row = store.one("select max(last_local) as at from source where node = ? and last_year >= 1000", node)
-    if row is not None and row.at is not None:
-        return float(row.at)
-    return datetime(year or 2000, 1, 1, tzinfo=UTC).timestamp()
+    """A moment at the end of the logs of a node, by its clock."""
+    row = store.one(LAST, node)
+    return (
+        float(row.at)
+        if row is not None and row.at is not None
+        else datetime(year or 2000, 1, 1, tzinfo=UTC).timestamp()
+    )

@@ -2,7 +2,7 @@
 
 A face turns the bytes of a stamp into `(year, month, day, seconds of the day, offset, digits)`: `year` is 0 when the
 stamp has none, `offset` is the zone in seconds east of Greenwich or None when the stamp is local, `digits` is how
-many decimals the seconds have.
+many decimals the seconds have.  It raises ValueError for what no clock shows, such as 25:61:61.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def iso(text: bytes) -> Stamp | None:
     if found is None:
         return None
     year, month, day, hour, minute, second, fraction, zone = found.groups()
-    seconds = int(hour) * 3600 + int(minute) * 60 + int(second) + (float(b"0." + fraction) if fraction else 0.0)
+    seconds = _clock(b":".join((hour, minute, second))) + (float(b"0." + fraction) if fraction else 0.0)
     return Stamp(int(year), int(month), int(day), seconds, _offset(zone), len(fraction or b""))
 
 
@@ -88,7 +88,10 @@ FACES: dict[str, Callable[[bytes], Stamp | None]] = {
 
 @lru_cache(65536)
 def _clock(text: bytes) -> int:
-    return int(text[:2]) * 3600 + int(text[3:5]) * 60 + int(text[6:8])
+    hour, minute, second = int(text[:2]), int(text[3:5]), int(text[6:8])
+    if hour > 23 or minute > 59 or second > 60:  # 60 is a leap second
+        raise ValueError(f"no clock shows {text!r}")
+    return hour * 3600 + minute * 60 + second
 
 
 @lru_cache(64)
