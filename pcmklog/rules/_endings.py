@@ -19,6 +19,7 @@ from pcmklog.store import Store, once
 Item = TypeVar("Item")
 JOIN = 5.0  # seconds in which two tellers speak of one death
 ECHO = 3.0  # seconds after a death in which its parent says what it does about it
+NEXT = 2.0  # seconds from the end of one child to the stop of the next
 BY_ITSELF = 5.0  # seconds after the loss of the messaging layer in which pacemakerd begins to stop unasked
 SIGKILL, SIGSEGV, SIGTERM = 9, 11, 15
 STOPS = ("pacemakerd.stopping", "plugin.stopping", "heartbeat.stopping")
@@ -60,6 +61,8 @@ class _Node:
             self.lost = ts
         elif kind == "child.stopping":
             self.sent[number(event.fields.get("pid"))] = event.fields.get("signal", "15")
+            for end in self.ends[-4:]:  # a log that begins amid a stop: the child before was told so too
+                end.ordered = end.ordered or (end.signal == SIGTERM and ts - end.ts <= NEXT)
         elif kind == "child.killed_unresponsive":
             self.hung.add(number(event.fields.get("pid")))
         elif kind in ("unit.timed_out", "unit.killing"):

@@ -105,6 +105,8 @@ order by m.ended
 """
 
 
+# a side without quorum misses the others: it may not fence, and it is the one to be fenced
+UNHEEDED = "select node, observer, ts from departure where heeded = false"
 MET = """
 select 1 from event
 where node = ? and fields->>'node' = ? and ts < ?
@@ -188,6 +190,9 @@ def _needs(store: Store) -> Iterator[Need]:
         yield Need(row.ts, row.node, "lost its messaging layer while Pacemaker ran", events)
     for row in store.rows(UNCLEAN):
         yield Need(row.ts, row.node, "went without having been stopped", (row.id,))
+    unheeded = {(row.node, row.observer, round(row.ts)) for row in store.rows(UNHEEDED)}
     for loss in losses(store):
+        if any((loss.peer, loss.observer, round(loss.ts) + near) in unheeded for near in (-1, 0, 1)):
+            continue
         if loss.back > loss.ts and store.one(MET, loss.observer, loss.peer, loss.ts):
             yield Need(loss.ts, loss.peer, "was lost without a leave", loss.events)

@@ -17,6 +17,7 @@ and give each cluster its own multicast address, port and cluster_name.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from pcmklog.model import Event, Finding
@@ -26,6 +27,14 @@ from pcmklog.words import clock, duration, listing
 
 MANY = 8  # memberships
 WITHIN = 120.0  # seconds
+# a ring that forms because a node comes or goes in order is no flapping
+AFTER, BEFORE = 6.0, 2.0  # seconds
+CHANGES = """
+select began as ts from life where role = 'messaging' and began is not null
+union all
+select coalesce(stopping, ended) from life where role = 'messaging' and how = 'stopped' and ended is not null
+order by 1
+"""
 
 
 @rule("MEM403", "membership-flapping", "warning", reads=("totem.membership_formed",))
@@ -33,8 +42,9 @@ def membership_flapping(store: Store) -> Iterator[Finding]:
     """The longest run of dense memberships of each node; those of all nodes at one time are one."""
     runs: list[list[Event]] = []
     per_node: dict[str, list[Event]] = {}
+    changes = [row.ts for row in store.rows(CHANGES)]
     for event in store.events("totem.membership_formed"):
-        if event.node is not None and event.ts is not None:
+        if event.node is not None and event.ts is not None and not _explained(changes, event.ts):
             per_node.setdefault(event.node, []).append(event)
     for events in per_node.values():
         runs.extend(_runs(events))
@@ -47,6 +57,11 @@ def membership_flapping(store: Store) -> Iterator[Finding]:
             together.append([run])
     for group in together:
         yield _finding(group)
+
+
+def _explained(changes: list[float], ts: float) -> bool:
+    """Whether a Corosync began or was being stopped at that moment."""
+    return bisect_left(changes, ts - AFTER) < bisect_right(changes, ts + BEFORE)
 
 
 def _runs(events: list[Event]) -> Iterator[list[Event]]:

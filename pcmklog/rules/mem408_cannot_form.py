@@ -49,6 +49,13 @@ where kind = 'totem.membership_formed' and fields->>'ring' is not null
 group by all having count(distinct node) > 1
 limit 1
 """
+# what Pacemaker knows of the peers, where Corosync's own file breaks off
+SEEN = """
+select 1 from event
+where kind = 'node.state' and fields->>'state' = 'member' and fields->>'node' <> node
+  or kind = 'cpg.member' and fields->>'node' <> node
+limit 1
+"""
 PROOF = """
 select id, ts from event
 where list_contains(?, node) and ts between ? and ?
@@ -121,7 +128,7 @@ def _met(store: Store) -> bool:
                 return True
         elif len(listed(members, known)) > 1 or listed(event.fields.get("joined"), known) - {event.node}:
             return True
-    if store.one(SHARED) is not None:
+    if store.one(SHARED) is not None or store.one(SEEN) is not None:
         return True
     formed = store.one("select 1 from event where kind in ('quorum.members', 'plugin.membership_stable') limit 1")
     return formed is None

@@ -63,6 +63,22 @@ select 1 from source own join spoken on spoken.name = regexp_extract(own.path, '
 where own.node = ? and own.parsed > 0 and spoken.node <> own.node
 limit 1
 """
+# its Pacemaker in the eyes of a peer, where the node's own log breaks off or begins late
+MET = """
+select 1 from event
+where node <> ? and fields->>'node' = ? and ts between ? and ?
+  and (kind in ('join.updated', 'cpg.member', 'node.peer_joined')
+    or kind = 'node.status' and contains(text, '[online]'))
+limit 1
+"""
+# where the node's own log ends soon: a peer that saw it come would have seen its Pacemaker too
+CAME = """
+select 1 from event
+where node <> ? and fields->>'node' = ? and ts between ?::double - 2 and ?
+  and kind in ('node.state', 'node.status', 'join.offer_skipped', 'plugin.member_new')
+limit 1
+"""
+OWN_END = "select last_ts from node where name = ?"
 SIGNS = """
 select id from event
 where ts between ? and ? and (
@@ -93,12 +109,24 @@ def pacemaker_never_started(store: Store) -> Iterator[Finding]:
         if alone < needed:
             continue
         peers = [row.node for row in store.rows(PEERS, life.node, until - needed / 2, until - 1)]
+        if _unknown(store, life, until, needed):
+            continue
         if peers and store.one(COVERED, life.node) is not None:
             yield _finding(store, life, until, f"while it ran on {listing(peers)}")
         elif not peers and life.stack == "plugin-v1" and life.pacemaker is None:
             untaken = store.one(UNTAKEN, life.node, life.up, until)
             if untaken is not None and untaken.n >= MANY and untaken.last - untaken.first >= needed:
                 yield _finding(store, life, until, "while that of a peer sent it messages")
+
+
+def _unknown(store: Store, life: Row, until: float, needed: float) -> bool:
+    """Whether its Pacemaker was seen by a peer, or could have begun where neither its log nor a peer's shows it."""
+    where = (life.node, life.node, life.began, until)
+    own = store.one(OWN_END, life.node)
+    ends = own is not None and own.last_ts is not None and own.last_ts - life.up < needed
+    return store.one(MET, *where) is not None or (
+        life.ended is None and life.pacemaker is None and ends and store.one(CAME, *where) is None
+    )
 
 
 def _finding(store: Store, life: Row, until: float, meanwhile: str) -> Finding:

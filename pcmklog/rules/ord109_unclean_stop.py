@@ -108,6 +108,14 @@ where p.role = 'mcp' and (
       and d.ts between p.ended - 1 and n.began + 5)))
 order by p.ended, p.node
 """
+# a stop that was under way when the node went
+STOPPING = """
+select stopping, stopping_event from life
+where node = ? and role in ('mcp', 'messaging') and stopping <= ? and how = 'lost'
+  and stopping > ?::double - 1800 and stopping_event is not null
+order by stopping limit 1
+"""
+UNASKED = "ended without a stop"
 SPEECHLESS = """
 select p.node, p.stopping, min(e.ts) as moment, list(e.id order by e.id) as events, p.last_event, p.stopping_event
 from life p join event e on e.node = p.node and e.kind = 'pacemaker.messaging_lost' and e.ts > p.last + 1
@@ -144,7 +152,7 @@ class Break(NamedTuple):
     how: str
     proofs: tuple[int, ...]
     when: str = "at"
-    ended: str = "ended without a stop"
+    ended: str = UNASKED
 
 
 @rule(
@@ -170,14 +178,21 @@ def unclean_stop(store: Store) -> Iterator[Finding]:
 
 
 def _nodes(store: Store) -> list[Break]:
-    found = [
-        Break(row.node, f"Node {row.node}", row.last, row.back, f"it came back at {clock(row.back)}", tuple(row.events))
-        for row in store.rows(BREAKS, list(OUTSIDE))
-    ]
+    found = []
+    for row in store.rows(BREAKS, list(OUTSIDE)):
+        stop = store.one(STOPPING, row.node, row.last, row.last)
+        how = f"it came back at {clock(row.back)}"
+        ended = _ended(None if stop is None else stop.stopping)
+        proofs = (*row.events, *((stop.stopping_event,) if stop is not None else ()))
+        found.append(Break(row.node, f"Node {row.node}", row.last, row.back, how, proofs, ended=ended))
     for row in store.rows(VANISHED, list(OUTSIDE)):
         how = f"its logs break off, and the peers lost it at {clock(row.lost)}"
         found.append(Break(row.node, f"Node {row.node}", row.last, max(row.lost, row.last), how, tuple(row.signs[:10])))
     return found
+
+
+def _ended(stopping: float | None) -> str:
+    return UNASKED if stopping is None else f"ended before its stop, begun at {clock(stopping)}, was done,"
 
 
 def _parents(store: Store, nodes: list[Break]) -> Iterator[Break]:
@@ -191,10 +206,10 @@ def _parents(store: Store, nodes: list[Break]) -> Iterator[Break]:
             how = f"it was killed, {back}" if row.how == "killed" else back
             proofs = tuple(event for event in row.events if event is not None)
             when = "at" if row.how == "killed" else "after"
-            ended = "ended without a stop"
-            if row.stopping is not None and row.stopping <= row.moment:
-                ended = f"ended before its stop, begun at {clock(row.stopping)}, was done,"
-            yield Break(row.node, f"pacemakerd on {row.node}", row.moment, row.back, how, proofs, when, ended)
+            stopping = row.stopping if row.stopping is not None and row.stopping <= row.moment else None
+            yield Break(
+                row.node, f"pacemakerd on {row.node}", row.moment, row.back, how, proofs, when, _ended(stopping)
+            )
     for row in store.rows(SPEECHLESS):
         if not any(n.node == row.node and n.at <= row.moment + 5 for n in nodes):
             begun = row.moment if row.stopping is None else row.stopping

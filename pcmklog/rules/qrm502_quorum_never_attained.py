@@ -30,7 +30,7 @@ from pcmklog.words import clock, duration
 
 LEAST = 20.0  # seconds without quorum from which on a start is no longer merely young
 LIVES = """
-select m.id, m.node, coalesce(m.began, n.first_ts) as began, m.began_event,
+select m.id, m.node, coalesce(m.began, n.first_ts) as began, m.began_event, m.began is not null as seen,
   least(coalesce(m.stopping, m.ended, n.last_ts), n.last_ts) as ended
 from life m join node n on n.name = m.node
 where m.role = 'messaging' and m.how not in ('refused', 'failed')
@@ -89,7 +89,7 @@ def quorum_never_attained(store: Store) -> Iterator[Finding]:
     waiting: dict[str, list[tuple[Row, list[Row]]]] = {}
     for life in store.rows(LIVES):
         words = store.rows(WORDS, life.node, life.began, life.ended)
-        if words:
+        if words and (life.seen or words[0].kind != "quorum.lost"):  # a log that begins later shows a loss, no start
             waiting.setdefault(life.node, []).append((life, words))
     yield from _excerpt(store)
     yield from _console(store)

@@ -38,6 +38,14 @@ select id, ts, kind, rsc, every,
   coalesce(fields->>'reason', '') as reason
 from told
 where task <> '' and rsc <> '' and op_key not like '%!_last!_failure!_0' escape '!'
+  -- a controller that is stopping has no executor any more
+  and not (
+    contains(coalesce(fields->>'result', '') || coalesce(fields->>'reason', ''), 'No executor connection')
+    and exists (
+      select 1 from event s where s.node = told.node and s.kind = 'controller.state' and s.fields->>'to' = 'S_STOPPING'
+        and s.ts between told.ts - 60 and told.ts
+    )
+  )
 order by kind = 'attrd.set', ts nulls last, id
 """
 # Excerpts may lack the result: what the agent of a resource said just before the cluster stopped it there.
