@@ -21,6 +21,7 @@ from pcmklog.parsers.lead import LEAD, LEVELS
 from pcmklog.parsers.stamps import FACES, MONTHS
 
 NUMBER = re.compile(rb"\[(\d{1,9})\]")
+FUNCTION = re.compile(rb"(?:[A-Za-z_][\w.@-]*:[ \t]*)?")
 FIRST_WORD = re.compile(rb"\w+ ")
 SPELLINGS = 1 << 16  # of heads that are remembered; a log of a real cluster has some thousand
 DAY = 86400
@@ -47,19 +48,19 @@ class Head:
     """What is known of a line before its message begins."""
 
     __slots__ = (
-        "daemon", "face", "fits", "format", "host", "known", "level", "levelled", "stamped", "subsystem", "usual",
+        "daemon", "face", "fits", "format", "host", "known", "level", "more", "stamped", "subsystem", "usual",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - one parameter a part
         self, *, form: str = "", host: str = "", daemon: str = "", level: str = "", subsystem: str = "",
-        stamped: bool = False, levelled: bool = False, face: str = "",
+        stamped: bool = False, more: re.Pattern[bytes] | None = None, face: str = "",
     ) -> None:  # fmt: skip
         self.format = form
         self.known = bool(form)
         self.host = host
         self.daemon = daemon
         self.level = level
-        self.levelled = levelled  # whether a word for the level is the last that stands before the message
+        self.more = more  # where a word for the level is its last: what may stand between that and the message
         self.subsystem = subsystem
         self.stamped = stamped
         self.face = face
@@ -109,7 +110,7 @@ class Header:
             level=_level(sev) or _level(lead["sev"]),
             subsystem=_word(lead["subsys"]) if lead["subsys"] else "",
             stamped=ts is not None,
-            levelled=bool(lead["sev"]) and not lead["func"],
+            more=FUNCTION if lead["sev"] and not lead["func"] else LEAD if sev and not lead[0].strip() else None,
             face=self.face,
         )
         return head, int(number[:9]) if number else None

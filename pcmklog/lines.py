@@ -30,7 +30,6 @@ SEVERE += (b":emerg :", b":alert :", b":crit  :", b":err   :")  # `dmesg -x`
 SEVERE_LEVELS = frozenset({"emerg", "alert", "crit", "error"})
 AGENT = re.compile(r"(?P<agent>[\w.-]+)\((?P<rsc>[^()\s]+)\)")  # how a resource agent logs: `apache(web)`
 COMPLAINT = "agent.complained"
-FUNCTION = re.compile(rb"(?:[A-Za-z_][\w.@-]*:[ \t]*)?")  # what may stand between level and message
 _Try = tuple[bytes, Template, Callable[..., re.Match[bytes] | None]]  # a word that a template needs, and what fits it
 _Fit = tuple[Template, re.Match[bytes]]  # from its literal on
 
@@ -254,9 +253,9 @@ class _BlockReader:
         line, start, stop, end, face = place
         for begin in self.severe[line]:
             said = self.heads.before(self.block, (start, stop, begin, end), face) if face and begin >= stop else None
-            if said is not None and said[0].levelled and said[0].usual:
-                function = FUNCTION.match(self.block, begin, end)
-                return said, function.end() if function else begin
+            more = said[0].more.match(self.block, begin, end) if said and said[0].usual and said[0].more else None
+            if said and more and not any(more.groupdict().get(part) for part in ("subsys", "sev")):
+                return said, more.end()
         return None
 
 
