@@ -22,7 +22,7 @@ from pcmklog.model import Finding, Given, Note, PcmklogError, interrupted
 from pcmklog.proofread import proofread
 from pcmklog.rawlines import RawLine
 from pcmklog.report import drawn, svg
-from pcmklog.rule import Rule, chosen, rules
+from pcmklog.rule import Rule, bounded, chosen, rules
 from pcmklog.store import Store
 from pcmklog.timeline import Timeline, Wanted
 
@@ -197,7 +197,7 @@ def find(store: Store, checks: Sequence[Rule]) -> list[Finding]:
     found: list[Finding] = []
     for check in checks:
         try:
-            found.extend(check.findings(store))
+            found.extend(bounded([*check.findings(store)]))
         except Exception as error:
             if interrupted(error):
                 raise

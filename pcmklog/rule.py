@@ -21,9 +21,12 @@ from pathlib import Path
 
 from pcmklog.model import SEVERITIES, Finding, PcmklogError
 from pcmklog.store import Store
+from pcmklog.words import clock, day
 
 Find = Callable[[Store], Iterator[Finding]]
 SECTION = re.compile(r"^## (.+?)\n", re.MULTILINE)
+MOST = 50
+"""Findings of one rule on one node that are told one by one."""
 WHAT, WHY, REMEDY = "What it finds", "Why it matters", "What to do"
 
 
@@ -74,6 +77,40 @@ class Rule:
                 explanation=found.explanation or self.why,
                 advice=found.advice or self.remedy,
             )
+
+
+def bounded(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings of a rule; where a node has very many, the first ones, and one that counts and dates the others."""
+    by_node: dict[str | None, list[Finding]] = {}
+    for finding in findings:
+        by_node.setdefault(finding.node, []).append(finding)
+    kept: list[Finding] = []
+    for found in by_node.values():
+        ordered = sorted(found, key=lambda one: (one.at is None, one.at or 0.0)) if len(found) > MOST + 1 else found
+        kept += ordered if len(found) <= MOST + 1 else [*ordered[:MOST], _rest(ordered[MOST:])]
+    return kept
+
+
+def _rest(more: Sequence[Finding]) -> Finding:
+    """One finding for many of a kind, as grave as the gravest of them, with the strongest proof of the first."""
+    first, last = more[0], more[-1]
+    where, when = f" on {first.node}" if first.node else "", _stretch(first.at, last.at)
+    return replace(
+        first,
+        title=f"{len(more):,} more of this kind{where}{when}: they are counted, not told one by one.",
+        until=max((one.until or one.at or 0.0 for one in more), default=0.0) or None,
+        nodes=tuple(dict.fromkeys(name for one in more for name in one.nodes)),
+        evidence=tuple(dict.fromkeys(proof for one in more for proof in one.evidence[:1]))[:40],
+        severity=max((one.severity or "info" for one in more), key=SEVERITIES.index),
+        confidence=min(one.confidence for one in more),
+    )
+
+
+def _stretch(first: float | None, last: float | None) -> str:
+    if first is None or last is None:
+        return ""
+    begin, end = (f"{day(at)} " if day(first) != day(last) else "" for at in (first, last))
+    return f", from {begin}{clock(first)} to {end}{clock(last)}"
 
 
 USERS = "pcmklog_user_rules_"  # how the modules of users' rules are called

@@ -31,15 +31,19 @@ from pcmklog.words import clock
 
 ORPHANED = """Find what killed pacemakerd: `journalctl -k | grep -i oom`, scripts and operators with `kill -9`. Start it
 again (`systemctl start pacemaker`): since 1.1.9 it adopts the living daemons, before that stop them first."""
+MOST_AROUND = 200  # ends whose surroundings are looked up, which is a query each
 OUTSIDE = ("systemd", "kernel", "syslog", "journal", "time", "init_script", "")
 BREAKS = """
-with broken as (
-  select b.node, b.ts, b.event from boot b join event s on s.id = b.event
-  where (s.kind <> 'system.booted' or coalesce(s.pid, 1) = 1) and not exists (
-    select 1 from event m where m.node = b.node and m.role = 'messaging' and m.ts > b.ts and not exists (
-      select 1 from event f where f.node = m.node and f.kind = 'corosync.started' and f.ts between b.ts
-        and m.ts + 1)
-  )
+with broken as (   -- what Corosync said first behind the boot comes with a start of it
+  select b.node, b.ts, b.event from (
+    select b.node, b.ts, b.event from boot b join event s on s.id = b.event
+    where s.kind <> 'system.booted' or coalesce(s.pid, 1) = 1
+  ) b
+  asof left join (select node, ts from event where role = 'messaging' and ts is not null) m
+    on m.node = b.node and b.ts < m.ts
+  asof left join (select node, ts from event where kind = 'corosync.started' and ts is not null) f
+    on f.node = b.node and b.ts <= f.ts
+  where m.ts is null or f.ts <= m.ts + 1
   union
   select m.node, n.began, n.began_event from life m join life n on n.node = m.node and n.role = 'messaging'
     and n.parent = m.id
@@ -49,11 +53,9 @@ with broken as (
       where b.node = m.node and b.ts between m.last and n.began
         and (s.kind <> 'system.booted' or coalesce(s.pid, 1) = 1))
 ), dated as (
-  select b.*, (
-    select max(e.ts) from event e where e.node = b.node and e.ts < b.ts and not list_contains(?, e.role)
-      and e.logged is not null
-  ) as last
-  from broken b
+  select b.*, e.ts as last from broken b asof join (
+    select node, ts from event where not list_contains(?, role) and logged is not null and ts is not null
+  ) e on e.node = b.node and b.ts > e.ts
 )
 select node, last, min(ts) as back, list(event order by ts) as events from dated d
 where last is not null and exists (
@@ -76,14 +78,13 @@ with gone as (
         and e.ts + 1))
   where e.node <> n.name and n.has_logs
 ), dated as (
-  select g.*, (
-    select max(e.ts) from event e where e.node = g.node and not list_contains(?, e.role)
-  ) as last
-  from gone g
+  select g.*, o.last from gone g
+  join (select node, max(ts) as last from event where not list_contains(?, role) group by node) o on o.node = g.node
+  join (select node, max(ts) as last from event group by node) t on t.node = g.teller
+  where t.last > greatest(o.last, g.ts) + 5
 )
 select node, last, min(ts) as lost, list(distinct id) as signs from dated d
 where last between ts - 1200 and ts + 3
-  and (select max(e.ts) from event e where e.node = d.teller) > greatest(last, ts) + 5
   and exists (select 1 from life l where l.node = d.node and l.role in ('messaging', 'mcp') and l.how = 'running')
   and (kind = 'fencing.succeeded' or (
     exists (select 1 from life l where l.node = d.node and l.role = 'messaging' and l.how = 'running')
@@ -164,9 +165,9 @@ class Break(NamedTuple):
 def unclean_stop(store: Store) -> Iterator[Finding]:
     """Nodes first; the death of pacemakerd is told where it was not the whole node."""
     nodes = _nodes(store)
-    for found in (*nodes, *_parents(store, nodes)):
+    for place, found in enumerate((*nodes, *_parents(store, nodes))):
         end = found.at if found.back is None else found.back
-        around = store.rows(AROUND, found.node, found.at, end)
+        around = store.rows(AROUND, found.node, found.at, end) if place < MOST_AROUND else []
         yield Finding(
             found.node,
             f"{found.what} {found.ended} {found.when} {clock(found.at)}: {found.how}.",
