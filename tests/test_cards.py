@@ -70,3 +70,11 @@ def test_step_is_late_only_beside_steps_that_followed_the_same():
     found = walk.walks({"sequences": [start("node1", *twice), start("node2", *twice), start("node3", *twice[::2])]})
     assert [each.strides[-1].long for each in found] == [False, False, False]
     assert [each.strides[-1].usual for each in found] == [60.0, 60.0, None]
+
+
+def test_headline_is_not_told_again():
+    report = {"nodes": [{"name": "node1"}], "bundle": {"span": [AT.format(0)] * 2}, "sequences": []}
+    report["verdict"] = {"sentences": ["No faults found."], "summary": "No faults found."}
+    told = "The logs of node1 from 2026-11-22 07:00:00 to 07:00:00 UTC: no start or stop in them."
+    assert facts.sentences(report) == [told]
+    assert facts.account(report) == told

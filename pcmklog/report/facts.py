@@ -89,8 +89,8 @@ def sentences(report: Report) -> list[str]:
     """Give what happened, a sentence each; a report that has none has them in its summary."""
     told = inner(report, "verdict").get("sentences") or [summary(report)]
     said = [wording.one_line(str(sentence)) for sentence in told if sentence]
-    said = [sentence for sentence in said if sentence.rstrip(".") != headline(report).partition(":")[0]] or said
-    return [*lead(report), *said]
+    fresh = [sentence for sentence in said if sentence.rstrip(".") != headline(report).partition(":")[0]]
+    return [*lead(report), *fresh] or said
 
 
 def lead(report: Report) -> list[str]:
@@ -130,7 +130,9 @@ def account(report: Report) -> str:
     marks += [" Not known: "] if judged.get("unknown") else []
     for mark in marks:
         told = told.partition(mark)[0]
-    return " ".join([*lead(report), told.removeprefix("No faults found. ")])  # the headline says so
+    return (
+        " ".join([*lead(report), told.removeprefix("No faults found.").strip()]).strip() or told
+    )  # the headline says so
 
 
 def whereabouts(finding: Row) -> str:

@@ -13,6 +13,7 @@
   const CONFIG = { displayModeBar: false, scrollZoom: false, showTips: false, doubleClick: false };
   const DAY = 86400000;
   const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1.5e4, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 216e5, 432e5, DAY];
+  const DATE = 92;
   const GAP = 8, ROW = 24, MOST_ROWS = 4, APART = 21, NARROW = 620, MANY_LANES = 60, MANY_RINGS = 60, BAR = 9, MOST_MARKS = 1500;
   const wanted = { nodes: new Set(), severity: new Set(), family: new Set(), show: new Set(), daemons: "all" };
   const rows = new Map(), margins = new Map();
@@ -325,6 +326,9 @@
       tickvals.push(at);
       ticktext.push(step >= DAY || (dated && day) ? date.slice(5) : step >= 60000 ? clock.slice(0, 5) : step >= 1000 ? clock.slice(0, 8) : clock);
       if (dated) day = date;
+      /* The date stands left of the first label and would be beneath it. */
+      const left = margin(), right = left + (at - view[0]) / length * (plot.clientWidth - left - 12) - 28;
+      if (at >= view[0] && right < DATE) ticktext[ticktext.length - 1] = "";
     }
     return { tickvals, ticktext };
   }
