@@ -67,7 +67,7 @@ def test_several_arguments_stand_under_their_names(written):
         written("pacemaker.log", LOG),
     )
     assert list(found) == ["one.tar.gz/node1/messages", "two/corosync.log", "pacemaker.log"]
-    assert bundle.name == "one.tar.gz"
+    assert bundle.name == "one.tar.gz and 2 more"
 
 
 def test_arguments_of_one_name_stand_under_their_folders(written):

@@ -25,7 +25,10 @@ def test_node_that_stopped_in_order_is_stopped_though_a_daemon_was_killed_before
 
 def test_node_whose_stop_does_not_end_is_not_said_to_run_well():
     lives = [life("pacemakerd", "running", 0), life("crmd", "stopped", 0)]
-    assert state(timeline=lives, sequences=[stop("incomplete")]) == ("stop not finished", "bad", ())
+    report = {"timeline": lives, "sequences": [stop("incomplete")]}
+    grave = [{"code": "ORD108", "severity": "error", "node": "node1"}]
+    assert state(**report, findings=grave) == ("stop not finished", "bad", ())
+    assert state(**report) == ("stop not finished", "quiet", ())
 
 
 def test_node_that_was_lost_often_is_told_in_one_sentence_and_that_it_runs():
@@ -51,11 +54,14 @@ def test_healthy_report_begins_with_what_was_looked_at():
     report = {
         "nodes": [{"name": "node1"}, {"name": "node2"}],
         "bundle": {"span": [AT.format(0), AT.format(9)]},
-        "sequences": [stop("complete")] * 2,
+        "sequences": [stop("complete")] * 2 + [stop("incomplete")],
         "verdict": {"sentences": ["No faults found.", "4 checks found no contradiction."]},
     }
     assert facts.sentences(report) == [
-        "The logs of node1, node2 from 2026-11-22 07:00:00 to 07:09:00 UTC: 2 starts and stops, all as they should be.",
+        (
+            "The logs of node1, node2 from 2026-11-22 07:00:00 to 07:09:00 UTC: 3 starts and stops, "
+            "2 as they should be, 1 not seen to the end."
+        ),
         "4 checks found no contradiction.",
     ]
 

@@ -33,7 +33,7 @@ def open_bundle(paths: Sequence[Path], limits: Limits = DEFAULT) -> Bundle:
         raise PcmklogError("No bundle was named.")
     total = sum(_size(path) for path in paths)
     labels = _labels(paths)
-    bundle = Bundle(_name(paths[0]), total)
+    bundle = Bundle(_together(labels) if len(paths) > 1 else _name(paths[0]), total)
     members = _members(bundle, limits, paths, labels)
     # The first member is looked for at once, so that a bundle without any is an error here and not later.
     first = next(members, None)
@@ -88,6 +88,11 @@ def _shown(path: Path) -> str:
 def _name(path: Path) -> str:
     # `.` and `..` have a name too.
     return names.clean(path.name if path.name not in ("", "..") else path.resolve().name)
+
+
+def _together(labels: Sequence[str]) -> str:
+    """One name for several: `a.tar and b.tar`, `a.tar and 2 more`."""
+    return f"{labels[0]} and {labels[1] if len(labels) == 2 else f'{len(labels) - 1} more'}"
 
 
 def _labels(paths: Sequence[Path]) -> list[str]:

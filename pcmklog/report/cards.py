@@ -97,7 +97,8 @@ def _ending(report: Report, node: Row) -> tuple[str, str]:
         return ("not known" if (node.get("span") or [None])[0] else "no logs"), "quiet"
     last = facts.last(report, name)
     if last and last.get("kind") == "shutdown" and last.get("outcome") == "incomplete":
-        return "stop not finished", "bad"
+        grave = any(row.get("node") == name and facts.severity(row) != "info" for row in facts.rows(report, "findings"))
+        return "stop not finished", "bad" if grave else "quiet"
     if "running" in ends.values():
         below = [
             row for row in facts.rows(report, "processes") if row.get("node") == name and row["role"] == "messaging"

@@ -110,7 +110,9 @@ def _went(report: Report) -> str:
         return "no start or stop in them"
     if len(found) == 1:
         return f"one {found[0].get('kind')}, {'' if good else 'not '}as it should be"
-    return f"{len(found):,} starts and stops, {'all' if good == len(found) else f'{good:,}'} as they should be"
+    torn = sum(_bad(sequence) and sequence.get("outcome") == "incomplete" for sequence in found)
+    rest = f", {torn:,} not seen to the end" if torn else ""
+    return f"{len(found):,} starts and stops, {'all' if good == len(found) else f'{good:,}'} as they should be{rest}"
 
 
 def capital(text: object) -> str:
