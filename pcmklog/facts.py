@@ -46,6 +46,7 @@ def join(store: Store) -> None:
         "from slot s left join joined j on j.leader = s.leader"
     )
     store.execute("drop table slot; drop table joined")
+    store.script("untimed")
     store.script("event")
 
 

@@ -151,3 +151,14 @@ def test_two_files_of_whole_seconds_are_read_side_by_side(tmp_path):
         store = loaded(tmp_path / first, {f"node1/{first}": short, f"node1/{second}": long})
         kinds = [row.kind for row in store.rows("select kind from event order by ts, id")]
         assert kinds.index("pacemakerd.stopping") < kinds.index("child.stopping") < kinds.index("child.signalled")
+
+
+def test_a_file_without_stamps_is_joined_with_the_one_that_has_them(tmp_path):
+    """Corosync with `timestamp: off` beside syslog: each line is told twice, and is one event with a time."""
+    said = [text for _, text in COROSYNC_START]
+    stamped = "".join(f"Nov 02 10:00:0{n} node1 corosync[41]:   {line}\n" for n, line in enumerate(said))
+    bare = "".join(f"[40] node1 corosyncnotice  {line}\n" for line in said)
+    store = loaded(tmp_path, {"node1/syslog": stamped, "node1/corosync.log": bare})
+    assert [row.kind for row in store.rows("select kind from event where ts is null")] == []
+    assert store.one("select count(*) as n from event").n == len(said)
+    assert [row.how for row in store.rows("select how from life")] == ["running"]

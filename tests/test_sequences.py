@@ -171,3 +171,11 @@ def test_what_is_heard_of_a_node_gives_the_lives_that_all_its_events_give(root, 
         all_of_them = [event for event in store.events(node=node) if event.ts is not None]
         assert few.fold(event for event in events if event.ts is not None) == whole.fold(all_of_them)
         assert few.boots == whole.boots
+
+
+def test_a_child_that_connects_to_corosync_anew_is_no_start_of_pacemakerd(tmp_path):
+    child = (
+        "node1 pacemaker-based     [60] (init) \tinfo: API connection setup failed: CS_ERR_TRY_AGAIN.  Retrying in 1s"
+    )
+    store = loaded(tmp_path, {**HEALTHY, "node1/other.log": text([(4.0, child)])})
+    assert [(s.kind, s.outcome) for s in sequences(store)] == [("startup", "complete"), ("shutdown", "complete")]

@@ -223,6 +223,8 @@ class NodeLives:
             self.attempt.events["began"] = event.id
 
     def _mcp_waits(self, event: Event) -> None:
+        if daemons.role(event.daemon) != MCP:  # a child that connects anew
+            return
         if self.attempt is None and not self._mcp_alive(event):
             self._mcp_invoked(event)
         if self.attempt is not None:
