@@ -12,8 +12,10 @@ import random
 
 import pytest
 
-from tests.clocks import COVERED, KINDS, Bundle, bundles
+from pcmklog import analyze
+from tests.clocks import COVERED, KINDS, Bundle, bundles, recovered
 from tests.corpus import ROOT, corpus_folder
+from tests.restamp import Clock, rewritten
 
 SAMPLES = (
     "corosync3-partition.tar.bz2",
@@ -58,6 +60,25 @@ def test_the_clocks_of_the_nodes_change_no_finding(tmp_path, known, path, kind, 
     assert [clock for clock in done.clocks if not clock.well] == []
     assert [clock for clock in done.clocks if clock.by > 2 * clock.stated + 0.001] == []
     assert done.misplaced == []
+
+
+def test_a_clock_that_drifts_and_is_set_is_fitted_in_pieces(tmp_path, known):
+    """To half a minute, between moments that lie on two lines; nothing is left of jump and drift."""
+    path = ROOT / "sample_logs/bundles" / SAMPLES[0]
+    bundle = known(path)
+    stamps = sorted(row.ts for row in bundle.before.store.rows("select ts from event where ts is not null"))
+    step = stamps[len(stamps) // 2]
+    node = bundle.nodes[1]
+    wrong = {name: Clock() for name in bundle.nodes} | {
+        node: Clock(lambda t: t + 0.01 * (t - bundle.begin) - (30 if t < step else 0))
+    }
+    after = analyze.examine([rewritten(path, tmp_path / "b", wrong, was=bundle.was)])
+    assert [f.node for f in after.findings if f.code == "CLK902"] == [node]
+    clocks = {clock.node: clock for clock in recovered(bundle.before.store, after.store, wrong)}
+    assert clocks[node].well
+    row = after.store.one("select residual_ms, error_s from clock where node = ?", node)
+    assert row.residual_ms < 50
+    assert row.error_s < 1
 
 
 def test_clocks_are_no_further_off_than_stated(tmp_path, known):

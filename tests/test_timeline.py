@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -296,3 +297,35 @@ def test_a_kept_database_gives_the_timeline_of_its_bundle(run, root, tmp_path):
     texts = [run("timeline", path, "--quiet", "--format", "csv").stdout for path in (bundle, kept)]
     assert texts[0].count("\n") > 20
     assert texts[0] == texts[1]
+
+
+# ---------------------------------------------------------------------- many nodes
+
+
+def many(tmp_path, names):
+    logs = {f"{name}/corosync.log": text(corosync(0, COROSYNC_START, name)) for name in names}
+    done = analyze.examine([bundle(tmp_path, logs)])
+    return timeline(done.store, "many", done.findings, Wanted(min_severity="debug"))
+
+
+def test_where_columns_would_be_too_narrow_the_bars_stand_side_by_side(tmp_path):
+    names = [f"database-with-a-long-name-{n}.prod.example.net" for n in range(8)]
+    lines = render(many(tmp_path, names), "text", width=100).splitlines()
+    assert max(map(taken, lines)) <= 100
+    heads = [line for line in lines if "┌" in line]
+    assert [head.split()[-1] for head in heads] == [name.split(".")[0] for name in reversed(names)]
+    row = next(line for line in lines if "Corosync Cluster Engine" in line)
+    assert len(row.split()) > 10
+    bars, said = row.split()[1:9], row.split()[9:]
+    assert all(len(bar) == 1 for bar in bars)
+    assert said[0].startswith("database-with-a-lon")
+    # Each head leads to the bar of its node.
+    assert [row[head.index("┌")] for head in reversed(heads)] == bars
+
+
+def test_names_of_nodes_go_without_their_domain_unless_that_tells_them_apart(tmp_path):
+    lines = render(many(tmp_path / "a", ["n1.example.net", "n2.example.net"]), "text").splitlines()
+    assert next(line for line in lines if line.startswith("time")).split()[2:] == ["n1", "n2"]
+    twins = replace(many(tmp_path / "b", ["n1", "n2"]), nodes=("n1.example.net", "n1.example.org"))
+    lines = render(twins, "text").splitlines()
+    assert next(line for line in lines if line.startswith("time")).split()[2:] == ["n1.example.net", "n1.example.org"]

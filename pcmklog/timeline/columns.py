@@ -3,11 +3,15 @@
 Every row is one line.  Each column begins with a bar that tells what the node was at that moment, by its shape and by
 its colour; entries of one millisecond on several nodes share a row.  The stamp that the node itself wrote stands in
 brackets where it differs from the cluster clock.
+
+Where the columns would become too narrow to read, the bars of all nodes stand side by side, and behind them what one
+node said, under its name.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -17,7 +21,8 @@ from pcmklog.report.wording import count, duration, one_line
 from pcmklog.timeline.entries import Entry, Spell, Timeline
 
 TIME = 12  # 14:03:22.123
-NARROWEST = 24  # a column; a line may become wider than was asked for, which pagers can scroll
+NARROWEST = 24  # a column; what is narrower says too little
+LONGEST_NAME = 20  # before what a node said
 SILENCE_S = 60.0
 DIFFERS_S = 0.0015  # less is the rounding of a stamp
 BARS = {
@@ -48,9 +53,12 @@ class _Page:
     def __init__(self, timeline: Timeline, *, colour: bool, width: int) -> None:
         self.timeline = timeline
         self.colour = colour
-        nodes = max(1, len(timeline.nodes))
-        self.cell = max(NARROWEST, (width - TIME) // nodes - 1)
-        self.width = max(width, TIME + nodes * (self.cell + 1))
+        self.width = width
+        self.cell = (width - TIME) // max(1, len(timeline.nodes)) - 1
+        self.names = _short(timeline.nodes)
+        self.listed = self.cell < NARROWEST and len(timeline.nodes) > 1
+        longest = max((taken(name) for name in self.names.values()), default=0)
+        self.name = min(LONGEST_NAME, longest)
 
     def head(self) -> Iterator[str]:
         """What is shown, what the bars mean, whose clock was corrected, and the names of the columns."""
@@ -64,8 +72,19 @@ class _Page:
             if clock.node in line.nodes and (said := _corrected(clock)):
                 yield cut(f"clock of {one_line(clock.node)}: {said}", self.width)
         yield ""
-        names = (padded(cut(one_line(node), self.cell), self.cell) for node in line.nodes)
-        yield self._in(" ".join((padded("time (UTC)", TIME), *names)).rstrip(), HEAD)
+        if self.listed:
+            yield from self._listed_head()
+        else:
+            names = (padded(cut(name, self.cell), self.cell) for name in self.names.values())
+            yield self._in(" ".join((padded("time (UTC)", TIME), *names)).rstrip(), HEAD)
+
+    def _listed_head(self) -> Iterator[str]:
+        """Which bar is whose: a line for each node, from the last to the first, that leads to its bar."""
+        count = len(self.names)
+        for n, name in reversed([*enumerate(self.names.values())]):
+            lead = "  " * n + "┌" + "──" * (count - 1 - n)
+            lead = "".join("│" if at % 2 == 0 and at < 2 * n else char for at, char in enumerate(lead))
+            yield cut(f"{'time (UTC)' if n == 0 else '':{TIME}} {lead} {self._in(name, HEAD)}", self.width)
 
     def body(self) -> Iterator[str]:
         """The rows in the order of time, with a line for each new day and each silence."""
@@ -79,7 +98,8 @@ class _Page:
             if isinstance(rows[0], Finding):
                 yield self._finding(at, rows[0])
             else:
-                yield self._row(at, {row.node: row for row in rows if isinstance(row, Entry)})
+                entries = {row.node: row for row in rows if isinstance(row, Entry)}
+                yield from self._list(at, entries) if self.listed else (self._row(at, entries),)
 
     def foot(self) -> Iterator[str]:
         """What is not shown."""
@@ -104,6 +124,16 @@ class _Page:
             cells.append(f"{self._in(shape, style)} {shown}{' ' * (self.cell - 2 - taken(text))}")
         return f"{_clock(at)} {' '.join(cells)}".rstrip()
 
+    def _list(self, at: float, entries: dict[str, Entry]) -> Iterator[str]:
+        """A line for each node that said something at that moment."""
+        bars = " ".join(self._in(*BARS[_bar(self.timeline.state(node, at))][:2]) for node in self.timeline.nodes)
+        left = TIME + 2 * len(self.names) + self.name + 2
+        for node, entry in entries.items():
+            text = cut(_said(entry), max(NARROWEST, self.width - left))
+            shown = self._in(text, HEAVY[entry.severity][1]) if entry.severity in HEAVY else text
+            name = padded(cut(self.names.get(node, node), self.name), self.name)
+            yield f"{_clock(at)} {bars} {name} {shown}".rstrip()
+
     def _finding(self, at: float, finding: Finding) -> str:
         whose = finding.node or ", ".join(finding.nodes) or "cluster"
         text = f"▶ {finding.id} {finding.severity} {finding.code} {whose}: {finding.title}"
@@ -112,6 +142,13 @@ class _Page:
 
     def _in(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour and style and text else text
+
+
+def _short(nodes: tuple[str, ...]) -> dict[str, str]:
+    """The names of nodes without their domains, where they are still different."""
+    hosts = Counter(node.split(".")[0] for node in nodes)
+    short = {node: node.split(".")[0] for node in nodes}
+    return {node: one_line(short[node] if hosts[short[node]] == 1 and short[node] else node) for node in nodes}
 
 
 def _filled(parts: list[str], width: int) -> Iterator[str]:
