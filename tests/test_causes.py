@@ -213,3 +213,7 @@ def test_the_table_names_codes_as_the_contract_writes_them():
 def test_a_full_shared_memory_keeps_pacemaker_from_the_messaging_layer():
     found = parents(finding("SYS953", at=0.0, until=17.0), finding("ORD103", at=2.0, until=17.0))
     assert found == {"SYS953": None, "ORD103": "SYS953"}
+
+
+def test_a_pacemakerd_that_outlived_its_corosync_is_in_the_way_of_the_next_one():
+    assert parents(finding("ORD101"), finding("ORD110", at=30.0)) == {"ORD101": None, "ORD110": "ORD101"}

@@ -95,16 +95,19 @@ def _ending(report: Report, node: Row) -> tuple[str, str]:
     ends = {row.get("lane"): row.get("how") for row in facts.rows(report, "timeline") if row.get("node") == name}
     if not ends:
         return ("not known" if (node.get("span") or [None])[0] else "no logs"), "quiet"
+    runs = "running" in ends.values()
+    if runs:
+        below = [
+            row for row in facts.rows(report, "processes") if row.get("node") == name and row["role"] == "messaging"
+        ]
+        if below and all(row.get("how") != "running" for row in below):
+            return "without Corosync", "bad"
     last = facts.last(report, name)
     if last and last.get("kind") == "shutdown" and last.get("outcome") == "incomplete":
         grave = any(row.get("node") == name and facts.severity(row) != "info" for row in facts.rows(report, "findings"))
         return "stop not finished", "bad" if grave else "quiet"
-    if "running" in ends.values():
-        below = [
-            row for row in facts.rows(report, "processes") if row.get("node") == name and row["role"] == "messaging"
-        ]
-        alone = bool(below) and all(row.get("how") != "running" for row in below)
-        return ("without Corosync", "bad") if alone else ("running", "ok")
+    if runs:
+        return "running", "ok"
     return ("stopped", "quiet") if set(ends.values()) <= {"stopped", "exited"} else ("not running", "bad")
 
 

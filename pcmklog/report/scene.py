@@ -264,6 +264,7 @@ class _Painter:
                 yield Dot(x, y, 4 if times > 1 else 3, PAPER, LOOKS[look].colour, 2.4 if times > 1 else 1.4, told)
 
     def _fencing(self) -> Iterator[Shape]:
+        taken: list[tuple[float, float, float]] = []
         for arrow in self.figure["fencing"]:
             stops = [(at, self.at[place].middle) for at, place in arrow["points"] if place in self.at]
             if len(stops) < 2 or not self.inside(stops[0][0], stops[-1][0]):
@@ -275,8 +276,14 @@ class _Painter:
             yield Path((*points[:-1], (x, y)), colour, 2, arrow["look"] != "fenced", told=arrow["told"])
             yield Path(_head(x0, y0, x, y), colour, fill=colour)
             yield Dot(*points[0], 3, colour, colour)
-            left = x > self.width - 220
-            yield Text(x - 8 if left else x + 8, y - 5, cut(arrow["text"], 34), 11, colour, "end" if left else "start")
+            words = cut(arrow["text"], 34)
+            long = len(words) * 6.3 + 10
+            sides = [("start", x + 8, x, x + long), ("end", x - 8, x - long, x)]
+            for anchor, at, begin, end in sides[:: -1 if x > self.width - 220 else 1]:  # where no other has its words
+                if not any(row == y and begin < other_end and end > other for row, other, other_end in taken):
+                    taken.append((y, begin, end))
+                    yield Text(at, y - 5, words, 11, colour, anchor)
+                    break
 
     def _findings(self) -> Iterator[Shape]:
         more: dict[tuple[int, int], list[dict[str, Any]]] = {}

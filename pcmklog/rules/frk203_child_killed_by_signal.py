@@ -36,6 +36,11 @@ from pcmklog.words import clock, listing, times
 
 CRASH = """It crashed. Save the core (`coredumpctl info`, /var/lib/pacemaker/cores, /var/lib/corosync), note the exact
 release, look into its change log and report the back trace; SIGBUS often means that /dev/shm is full."""
+SILENT = """Look for the OOM killer (`journalctl -k | grep -i oom`), for a core (`coredumpctl list`,
+/var/lib/pacemaker/cores, /var/lib/corosync), and for scripts and operators who sent a SIGKILL (`kill -9`, `pkill`)."""
+RING_GONE = """Without Corosync the node has left the cluster in that moment: the daemons of Pacemaker lose their
+connections and end, nobody watches the resources of the node any more, and its peers fence it or, where there is no
+fencing, may start what still runs there."""
 CRASHES = (4, 6, 7, 8, 11)
 SIGNALS = {4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
 
@@ -74,8 +79,16 @@ def _finding(group: list[Ending]) -> Finding:
         at=end.ts,
         until=group[-1].ts if again else None,
         evidence=tuple(dict.fromkeys(event for each in group for event in each.events)),
-        advice=" ".join(CRASH.split()) if end.signal in CRASHES and end.daemon != "pacemakerd" else "",
+        explanation=" ".join(RING_GONE.split()) if end.role == "messaging" else "",
+        advice=" ".join(_advice(end).split()),
     )
+
+
+def _advice(end: Ending) -> str:
+    """What to do where the page would speak of too much."""
+    if end.teller == "life" and end.signal is None:
+        return SILENT
+    return CRASH if end.signal in CRASHES and end.daemon != "pacemakerd" else ""
 
 
 def _cause(end: Ending) -> str:

@@ -255,8 +255,25 @@
     }
   }
 
+  // beside its head an arrow has its words, on the side where no other arrow has them; where there is no room, none
+  function words() {
+    const taken = [], scale = (plot.clientWidth - margin()) / (view[1] - view[0]), sides = new Map();
+    for (const arrow of figure.fencing) {
+      const [at, place] = arrow.points[arrow.points.length - 1], x = (at - view[0]) * scale, wide = safe(arrow.text).length * 6.3 + 10;
+      if (at < view[0] || at > view[1]) continue;
+      const choice = [["top right", x, x + wide], ["top left", x - wide, x]];
+      if (at > view[0] + (view[1] - view[0]) * 0.7) choice.reverse();
+      const found = choice.find(([, from, to]) => !taken.some((other) => other.place === place && from < other.to && to > other.from));
+      if (!found) continue;
+      taken.push({ place, from: found[1], to: found[2] });
+      sides.set(arrow, found[0]);
+    }
+    return sides;
+  }
+
   function* fenced() {
     if (wanted.show.has("fencing")) return;
+    const beside = words();
     for (const look of ["fenced", "unfenced", "fencing"]) {
       const some = figure.fencing.filter((arrow) => arrow.look === look && arrow.points.every(([, place]) => lanes[place].shown));
       if (!some.length) continue;
@@ -264,10 +281,9 @@
       some.forEach((arrow) => arrow.points.forEach(([at, place], step) => {
         const last = step === arrow.points.length - 1, before = last ? arrow.points[step - 1] : null;
         const edge = before && lanes[before[1]].middle < lanes[place].middle ? -7 : before ? 7 : 0;
-        if (last) sides.push(at > view[0] + (view[1] - view[0]) * 0.7 ? "top left" : "top right");
-        else sides.push("top right");
+        sides.push((last && beside.get(arrow)) || "top right");
         x.push(at); y.push(lanes[place].middle + (last ? edge : 0)); text.push(told(arrow.text, stamp(at), arrow.told));
-        label.push(last && some.length < 12 ? safe(arrow.text) : ""); heads.push(last ? "arrow" : "circle"); sizes.push(last ? 13 : 6);
+        label.push(last && beside.has(arrow) ? safe(arrow.text) : ""); heads.push(last ? "arrow" : "circle"); sizes.push(last ? 13 : 6);
         if (last) { x.push(null); y.push(null); text.push(""); label.push(""); heads.push("circle"); sizes.push(0); sides.push("top right"); }
       }));
       yield {
