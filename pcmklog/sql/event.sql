@@ -26,17 +26,23 @@ from fact_leader w join fact f on f.id = w.fact
 join fact_leader l on l.leader = w.leader and l.rank = 1 join fact p on p.id = l.fact
 where w.rank > 1 and f.digits = 0 and p.logged = f.logged and p.source <> f.source;
 
+create temp table placed as
+select f.id as fact, coalesce(a.lead_source, z.lead_source) as lead_source, coalesce(a.lead_line, z.lead_line) as lead_line,
+  case when a.source is not null then 1 else -1 end as side
+from (select id, source, logged, line from fact where source in (select source from beside)) f
+asof left join beside a on a.source = f.source and a.logged = f.logged and f.line >= a.line
+asof left join beside z on z.source = f.source and z.logged = f.logged and f.line <= z.line
+where a.source is not null or z.source is not null;
+
 -- the events in the order of `logged`, those of one second in the order of their files
 create table event_order as
 select row_number() over () as id, * from (
   select f.id as fact, l.leader, l.longest, f.node, f.logged, f.digits, f.role, coalesce(l.pid, f.pid) as pid
   from fact_leader l join fact f on f.id = l.fact
-  asof left join beside a on a.source = f.source and a.logged = f.logged and f.line >= a.line
-  asof left join beside z on z.source = f.source and z.logged = f.logged and f.line <= z.line
+  left join placed p on p.fact = l.fact
   where l.rank = 1
-  order by f.logged nulls first, coalesce(a.lead_source, z.lead_source, f.source),
-    coalesce(a.lead_line, z.lead_line, f.line),
-    case when a.source is not null then 1 when z.source is not null then -1 else 0 end, f.source, f.line
+  order by f.logged nulls first, coalesce(p.lead_source, f.source), coalesce(p.lead_line, f.line), coalesce(p.side, 0),
+    f.source, f.line
 );
 
 create table wording as
@@ -74,6 +80,7 @@ from (select source, count(*) as n from raw_event where kind <> 'log.unexplained
 where c.source = source.id;
 
 drop table beside;
+drop table placed;
 drop table fact_leader;
 drop table event_order;
 drop table wording;

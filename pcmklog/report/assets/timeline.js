@@ -14,7 +14,7 @@
   const DAY = 86400000;
   const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1.5e4, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5, 72e5, 216e5, 432e5, DAY];
   const DATE = 92;
-  const GAP = 8, ROW = 24, MOST_ROWS = 4, APART = 21, NARROW = 620, MANY_LANES = 60, MANY_RINGS = 60, BAR = 9, MOST_MARKS = 1500;
+  const GAP = 8, ROW = 24, MOST_ROWS = 4, APART = 21, NARROW = 620, MANY_LANES = 60, MANY_RINGS = 60, BAR = 9, MOST_MARKS = 1500, MOST_WORDS = 24;
   const wanted = { nodes: new Set(), severity: new Set(), family: new Set(), show: new Set(), daemons: "all" };
   const rows = new Map(), margins = new Map();
   const places = figure.findings.map((_, place) => place).sort((a, b) => figure.findings[a].n - figure.findings[b].n);
@@ -264,7 +264,7 @@
       const choice = [["top right", x, x + wide], ["top left", x - wide, x]];
       if (at > view[0] + (view[1] - view[0]) * 0.7) choice.reverse();
       const found = choice.find(([, from, to]) => !taken.some((other) => other.place === place && from < other.to && to > other.from));
-      if (!found) continue;
+      if (!found || taken.length >= MOST_WORDS) continue;
       taken.push({ place, from: found[1], to: found[2] });
       sides.set(arrow, found[0]);
     }
