@@ -3,7 +3,7 @@
 ## What it finds
 Daemons whose parent reports an exit status other than 0 and 100 outside a shutdown, or that say themselves why they
 end when no parent is left to report it, or that a new pacemakerd did not find again; and daemons that end on a SIGTERM
-which their parent did not send, for it starts them again. What goes within five seconds on
+which their parent did not send, for it starts them again. What goes within four seconds on
 one node is one finding: after the death of lrmd, cib or the DC's pengine the controller leaves with 2 (1.1.24: 201,
 later 1), attrd with 1, 104 or 102; after the loss of Corosync everything that talks to it. Status 100 is FRK210. In
 an ordered stop the last child of pacemakerd 1.1.7 often ends with 1: that is none.
@@ -35,7 +35,7 @@ from pcmklog.rules._loops import loops, members
 from pcmklog.store import Row, Store
 from pcmklog.words import clock, listing
 
-TOGETHER = 5.0  # seconds
+TOGETHER = 4.0  # seconds
 CAUSE = 4.0  # seconds between a death and those that follow it
 PROOFS = 24
 WORDS = """
