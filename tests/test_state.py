@@ -304,6 +304,13 @@ def test_results_alone_prove_a_resource_on_two_nodes_and_some_seconds_are_inform
     assert long.severity == "critical"
 
 
+def test_a_log_that_ends_before_a_stop_could_stand_in_it_proves_nothing(tmp_path):
+    begin = [*healthy(), PLAN, started(25, "node1"), started(40, "node2")]
+    assert found(loaded(tmp_path / "ends", files(begin)), "RSC806") == []
+    (one,) = found(loaded(tmp_path / "goes on", files([*begin, started(90, "node1", rsc="other")])), "RSC806")
+    assert one.severity == "critical"
+
+
 def test_a_node_that_works_on_after_its_fencing_is_a_finding(tmp_path):
     (one,) = found(loaded(tmp_path, files([*fenced(), started(70, "node2", "monitor")])), "FEN604")
     assert (one.node, len(one.evidence)) == ("node2", 2)

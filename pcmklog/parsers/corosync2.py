@@ -1,7 +1,7 @@
 """The log file of Corosync 2 and 3; without stamps program and level stand glued together.
 
-Nov 02 10:15:01.123 [2112] node1 corosync notice  [TOTEM ] A new membership (1.5) was formed. Members joined: 1
-[2112] node1 corosyncnotice  [TOTEM ] A new membership (10.0.0.1:4) was formed. Members
+Nov 02 10:15:01.123 [2112] alpha corosync notice  [TOTEM ] A new membership (1.5) was formed. Members joined: 1
+[2112] alpha corosyncnotice  [TOTEM ] A new membership (10.0.0.1:4) was formed. Members
 """
 
 import re

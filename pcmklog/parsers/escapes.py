@@ -1,6 +1,6 @@
 """What syslog daemons do to a text: escaped control characters, and texts that are not repeated but counted.
 
-    notice: LogActions: Start vip#011(node1)                       rsyslog writes a tab as its octal number,
+    notice: LogActions: Start vip#011(alpha)                       rsyslog writes a tab as its octal number,
     error: Cannot run:#012the disk is full                         and a newline; what follows one is detail
     corosync[2112]: message repeated 3 times: [   [TOTEM ] A processor failed]
     last message repeated 3 times

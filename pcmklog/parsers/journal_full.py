@@ -1,8 +1,8 @@
 """`journalctl -o short-full`; the name of the day is in the language of the caller, the zone is any.
 
-Mon 2026-11-02 10:15:01 UTC node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
-Mo 2026-11-02 10:15:01.123456 CET node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
-lun. 2026-11-02 10:15:01 -03 node1 kernel: dlm: closing connection to node 2
+Mon 2026-11-02 10:15:01 UTC alpha pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+Mo 2026-11-02 10:15:01.123456 CET alpha pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+lun. 2026-11-02 10:15:01 -03 alpha kernel: dlm: closing connection to node 2
 """
 
 import re

@@ -1,7 +1,7 @@
 """`journalctl -o json`, `json-sse` and `json-seq`: an object a line; texts are strings, or lists of byte numbers.
 
-{"__REALTIME_TIMESTAMP":"1793610901123456","_HOSTNAME":"node1","MESSAGE":"notice: Starting Pacemaker 2.1.5"}
-data: {"__REALTIME_TIMESTAMP":"1793610901123456","_HOSTNAME":"node1","MESSAGE":[110,111]}
+{"__REALTIME_TIMESTAMP":"1793610901123456","_HOSTNAME":"alpha","MESSAGE":"notice: Starting Pacemaker 2.1.5"}
+data: {"__REALTIME_TIMESTAMP":"1793610901123456","_HOSTNAME":"alpha","MESSAGE":[110,111]}
 
 A line has room for one record: the marker of a boot takes the place of its first record where that is no word of the
 cluster, as a rule the kernel's.

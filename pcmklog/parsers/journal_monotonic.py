@@ -1,8 +1,8 @@
 """`journalctl -o short-monotonic` and `short-delta`: seconds since boot, so the lines have an order and no time.
 
-[  123.456789] node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
-[  123.456789 <    0.000012 >] node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
-[  123.456789                ] node1 kernel: dlm: closing connection to node 2
+[  123.456789] alpha pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+[  123.456789 <    0.000012 >] alpha pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+[  123.456789                ] alpha kernel: dlm: closing connection to node 2
 """
 
 import re

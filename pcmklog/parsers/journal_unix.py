@@ -1,6 +1,6 @@
 """`journalctl -o short-unix`; the rewriter of debug dumps uses it without decimals.
 
-1793610901.123456 node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+1793610901.123456 alpha pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
 """
 
 import re

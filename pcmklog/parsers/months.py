@@ -1,7 +1,7 @@
 """Stamps with the month in another language become English ones; the names stand in `months.toml`.
 
-Mär 02 10:15:01 node1 corosync[2112]:   [TOTEM ] A processor failed, forming new configuration.
-févr. 02 10:15:01 node1 corosync[2112]:   [TOTEM ] A processor failed, forming new configuration.
+Mär 02 10:15:01 alpha corosync[2112]:   [TOTEM ] A processor failed, forming new configuration.
+févr. 02 10:15:01 alpha corosync[2112]:   [TOTEM ] A processor failed, forming new configuration.
 
 English logs pay for a look at the two ends of a block: a language writes its months either with letters beyond ASCII,
 or in lower case in every month, or they are names of three letters that `stamps.py` knows.

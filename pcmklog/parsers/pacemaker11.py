@@ -1,7 +1,7 @@
 """The detail log of Pacemaker 1.1.7 (with libqb) to 1.1.24.
 
-Nov 02 10:15:01 [2300] node1 pacemakerd:   notice: main: 	Starting Pacemaker 1.1.10
-Nov 02 10:15:02 [2306] node1       crmd:     info: do_state_transition:	State transition S_STARTING -> S_PENDING
+Nov 02 10:15:01 [2300] alpha pacemakerd:   notice: main: 	Starting Pacemaker 1.1.10
+Nov 02 10:15:02 [2306] alpha       crmd:     info: do_state_transition:	State transition S_STARTING -> S_PENDING
 """
 
 import re

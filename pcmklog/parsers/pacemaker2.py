@@ -1,6 +1,6 @@
 """The detail log of Pacemaker 2 and 3.
 
-Nov 02 10:15:02.123 node1 pacemaker-controld  [2306] (do_fsa) 	notice: State transition S_STARTING -> S_PENDING
+Nov 02 10:15:02.123 alpha pacemaker-controld  [2306] (do_fsa) 	notice: State transition S_STARTING -> S_PENDING
 """
 
 import re

@@ -1,10 +1,10 @@
 """What `grep`, `cat -n` and the shells of many nodes put in front of a line is taken off.
 
 corosync.log:Nov 02 10:15:01 corosync [TOTEM ] A processor failed, forming new configuration.
-messages:123:Nov  2 10:15:01 node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
-messages-124-Nov  2 10:15:01 node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
-node1: Nov  2 10:15:01 node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
-   125:Nov  2 10:15:01 node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+messages:123:Nov  2 10:15:01 alpha pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+messages-124-Nov  2 10:15:01 alpha pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+alpha: Nov  2 10:15:01 alpha pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+   125:Nov  2 10:15:01 alpha pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
 """
 
 from __future__ import annotations

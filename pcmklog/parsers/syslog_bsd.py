@@ -1,13 +1,13 @@
 """Classic syslog and the default output of `journalctl`; cluster-glue writes its files in the same form.
 
-Nov  2 10:15:01 node1 corosync[2112]:   [TOTEM ] A processor failed, forming new configuration.
-Nov  2 10:15:01 node1 crmd: [2306]: info: do_state_transition: State transition S_STARTING -> S_PENDING
-Nov  2 10:15:01 node1 Linux-HA: crmd[2306]: info: do_state_transition: State transition S_STARTING -> S_PENDING
-Nov 02 10:15:01.123456 node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
-Nov  2 10:15:01 node1 kernel: [12345.678901] dlm: closing connection to node 2
-Nov  2 10:15:01 node1 dlm_controld[2210]: 4711 dlm_controld 4.0.9 started
-<29>Nov  2 10:15:01 node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
-Nov  2 10:15:01 node1 last message repeated 3 times
+Nov  2 10:15:01 alpha corosync[2112]:   [TOTEM ] A processor failed, forming new configuration.
+Nov  2 10:15:01 alpha crmd: [2306]: info: do_state_transition: State transition S_STARTING -> S_PENDING
+Nov  2 10:15:01 alpha Linux-HA: crmd[2306]: info: do_state_transition: State transition S_STARTING -> S_PENDING
+Nov 02 10:15:01.123456 alpha pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+Nov  2 10:15:01 alpha kernel: [12345.678901] dlm: closing connection to node 2
+Nov  2 10:15:01 alpha dlm_controld[2210]: 4711 dlm_controld 4.0.9 started
+<29>Nov  2 10:15:01 alpha pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+Nov  2 10:15:01 alpha last message repeated 3 times
 """
 
 import re

@@ -1,10 +1,10 @@
 """Syslog with ISO stamps (rsyslog's file format, `journalctl -o short-iso`).
 
-2026-11-02T10:15:01.123456+01:00 node1 corosync[2112]:   [TOTEM ] A processor failed, forming new configuration.
-2026-11-02T10:15:01+0100 node1 pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
-2026-11-02T10:15:01+01:00 node1 Linux-HA: crmd[2306]: info: do_state_transition: State transition S_IDLE -> S_STOPPING
-2026-11-02 10:15:01 node1 stonith-ng:notice: remote_op_done: Operation reboot of node2
-2026-11-02T10:15:01.123456+01:00 node1 last message repeated 3 times
+2026-11-02T10:15:01.123456+01:00 alpha corosync[2112]:   [TOTEM ] A processor failed, forming new configuration.
+2026-11-02T10:15:01+0100 alpha pacemakerd[2300]:  notice: Starting Pacemaker 2.1.5
+2026-11-02T10:15:01+01:00 alpha Linux-HA: crmd[2306]: info: do_state_transition: State transition S_IDLE -> S_STOPPING
+2026-11-02 10:15:01 alpha stonith-ng:notice: remote_op_done: Operation reboot of beta
+2026-11-02T10:15:01.123456+01:00 alpha last message repeated 3 times
 """
 
 import re

@@ -1,8 +1,8 @@
 """RFC 5424 as it goes over the wire or into a file, with or without priority; the rewriters of the journal use it.
 
-<30>1 2026-11-02T10:15:01.123Z node1 corosync 2112 - - [TOTEM ] A processor failed, forming new configuration.
-2026-11-02T10:15:01.123+01:00 node1 corosync 2112 - - [TOTEM ] A processor failed, forming new configuration.
-<30>1 2026-11-02T10:15:01Z node1 pacemakerd 2300 ID47 [meta sequenceId="29"][a b="c"] notice: Starting Pacemaker 2.1.5
+<30>1 2026-11-02T10:15:01.123Z alpha corosync 2112 - - [TOTEM ] A processor failed, forming new configuration.
+2026-11-02T10:15:01.123+01:00 alpha corosync 2112 - - [TOTEM ] A processor failed, forming new configuration.
+<30>1 2026-11-02T10:15:01Z alpha pacemakerd 2300 ID47 [meta sequenceId="29"][a b="c"] notice: Starting Pacemaker 2.1.5
 """
 
 import re

@@ -1,6 +1,6 @@
 """Records that were broken into two lines, by a web page or a mail program.
 
-Nov  2 10:15:01 node1 corosync[2112]:
+Nov  2 10:15:01 alpha corosync[2112]:
    [TOTEM ] A processor failed, forming new configuration.
 
 A header on its own is joined with the line below it, and the record stands there.  Where a mail program broke all lines

@@ -61,7 +61,7 @@ def operation(row: Row) -> str:
 
 
 def move(row: Row, began: object = None) -> str:
-    """Say `move vip from node1 to node2: ok after 0.3 s`."""
+    """Say `move vip from alpha to beta: ok after 0.3 s`."""
     source, target = row.get("from"), row.get("to")
     way = f"{f' from {source}' if source and source != target else ''}{f' to {target}' if target else ''}"
     if row.get("action") in ("start", "restart", "promote"):

@@ -58,7 +58,7 @@ class Walk(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Kind and node: `startup of pcmk-1`."""
+        """Kind and node: `startup of alpha`."""
         return f"{self.sequence.get('kind') or 'sequence'} of {self.sequence.get('node') or 'unknown node'}"
 
     @property

@@ -44,7 +44,7 @@ class Mixture:
         return tuple(sorted({node for nodes in self.values.values() for node in nodes}))
 
     def words(self) -> str:
-        """`1.1.7 on node1, 1.1.12 on node2 and node3`, the oldest first."""
+        """`1.1.7 on alpha, 1.1.12 on beta and gamma`, the oldest first."""
         by_age = sorted(self.values.items(), key=lambda item: version_key(item[0]))
         return ", ".join(f"{value} on {listing(sorted(nodes))}" for value, nodes in by_age)
 

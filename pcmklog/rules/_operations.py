@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from pcmklog.model import Finding
 from pcmklog.state.failures import Failure, failures
 from pcmklog.store import Store
 from pcmklog.words import clock, listing, times
@@ -51,15 +52,21 @@ class Episode(NamedTuple):
         first = [f.events[0] for f in self.failures]
         return tuple(dict.fromkeys((*first, *(event for f in self.failures for event in f.events))))[:PROOFS]
 
+    def finding(self, doing: str) -> Finding:
+        """What the rules yield: see `sentence`."""
+        return Finding(
+            self.node, self.sentence(doing), at=self.at, until=self.until, evidence=self.events, advice=self._advice
+        )
+
     @property
-    def advice(self) -> str:
+    def _advice(self) -> str:
         """What to do where every failure has the same simple reason, otherwise nothing."""
         if not all((f.reason or "").startswith("not installed") for f in self.failures):
             return ""
         return " ".join(MISSING.format(node=self.node, rsc=self.failures[0].rsc).split())
 
     def sentence(self, doing: str) -> str:
-        """Says for example: Stopping vip on node2 failed at 12:01:02 (3 times): target is busy."""
+        """Says for example: Stopping vip on beta failed at 12:01:02 (3 times): target is busy."""
         reason = next((f": {f.reason}" for f in self.failures if f.reason), "")
         count = f" ({times(len(self.failures))})" if len(self.failures) > 1 else ""
         how = "timed out" if any(f.timed_out for f in self.failures) else "failed"

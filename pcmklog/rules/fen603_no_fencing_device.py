@@ -150,7 +150,7 @@ def no_fencing_device(store: Store) -> Iterator[Finding]:
 
 
 def _reasons(needs: list[Need]) -> list[str]:
-    """`node1 and node2 were lost without a leave`: one for each why."""
+    """`alpha and beta were lost without a leave`: one for each why."""
     nodes: dict[str, list[str]] = {}
     for need in needs:
         nodes.setdefault(need.why, []).append(need.node)

@@ -49,7 +49,7 @@ def fencing_loop(store: Store) -> Iterator[Finding]:
 
 
 def _askers(operation: Operation) -> set[str]:
-    """The nodes that wanted it: their own words, or the name behind the client's (`pacemaker-controld.85@node1`)."""
+    """The nodes that wanted it: their own words, or the name behind the client's (`pacemaker-controld.85@alpha`)."""
     own = {row.node for row in operation.of(ASKED) if row.kind != "fencing.asked_peer" and row.node}
     clients = (row.client for row in operation.of(DONE) if row.client and "@" in row.client)
     return own | {client.split("@")[1].split(".")[0] for client in clients} - {operation.target}

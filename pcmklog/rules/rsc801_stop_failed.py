@@ -30,6 +30,4 @@ from pcmklog.store import Store
 def stop_failed(store: Store) -> Iterator[Finding]:
     """Stops that failed, by node."""
     for episode in episodes(store, lambda failure: failure.task == "stop"):
-        yield Finding(
-            episode.node, episode.sentence("Stopping"), at=episode.at, until=episode.until, evidence=episode.events
-        )
+        yield episode.finding("Stopping")

@@ -29,11 +29,4 @@ TASKS = {"start", "promote", "migrate_to", "migrate_from"}
 def start_failed(store: Store) -> Iterator[Finding]:
     """Starts that failed, by node."""
     for episode in episodes(store, lambda failure: failure.task in TASKS and not failure.timed_out):
-        yield Finding(
-            episode.node,
-            episode.sentence("Starting"),
-            at=episode.at,
-            until=episode.until,
-            evidence=episode.events,
-            advice=episode.advice,
-        )
+        yield episode.finding("Starting")

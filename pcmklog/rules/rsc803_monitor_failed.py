@@ -29,11 +29,4 @@ from pcmklog.store import Store
 def monitor_failed(store: Store) -> Iterator[Finding]:
     """Monitors that failed, by node."""
     for episode in episodes(store, lambda failure: failure.task in ("monitor", "probe") and not failure.timed_out):
-        yield Finding(
-            episode.node,
-            episode.sentence("Monitoring"),
-            at=episode.at,
-            until=episode.until,
-            evidence=episode.events,
-            advice=episode.advice,
-        )
+        yield episode.finding("Monitoring")

@@ -29,6 +29,4 @@ def operation_timeout(store: Store) -> Iterator[Finding]:
     for episode in episodes(store, lambda failure: failure.timed_out and failure.task != "stop"):
         tasks = {failure.task for failure in episode.failures}
         doing = f"The {tasks.pop()} of" if len(tasks) == 1 else "Operations of"
-        yield Finding(
-            episode.node, episode.sentence(doing), at=episode.at, until=episode.until, evidence=episode.events
-        )
+        yield episode.finding(doing)

@@ -84,7 +84,7 @@ def transitions(store: Store) -> list[Transition]:
 
 
 def move(row: Row) -> Move:
-    """Reads `( node1 -> node2 )`, `(Started node1)`, `(Slave -> Master node1)`: roles are no nodes."""
+    """Reads `( alpha -> beta )`, `(Started alpha)`, `(Slave -> Master alpha)`: roles are no nodes."""
     action = row.kind.removeprefix("resource.").removesuffix("_planned")
     left, arrow, right = (row.place or "").partition("->")
     names = [[word for word in side.split() if word.strip("()") not in ROLES] for side in (left, right)]

@@ -26,7 +26,7 @@ def lines(data: bytes) -> Iterator[tuple[int, str]]:
 
 
 def base(path: str) -> str:
-    """The name of the file: `corosync.conf` of `report.tar.gz!node1/corosync.conf`."""
+    """The name of the file: `corosync.conf` of `report.tar.gz!alpha/corosync.conf`."""
     return re.split(r"[/!]", path)[-1][-LONGEST_NAME:]
 
 
